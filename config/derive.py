@@ -1,0 +1,169 @@
+"""Settings + catalog + secrets -> Topology."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from typing import TYPE_CHECKING, Protocol
+
+from config import errors
+from config.catalog import CATALOG, PROXY
+from config.checks import mistakes
+from config.merge import Merged, url
+from config.names import ImageReference
+from config.protection import Login, Protection
+from config.records import DnsProvider, DnsSpec, Record
+from config.settings import Images, SshHostSettings
+from config.topology import (
+    FirewallSpec,
+    LocalHost,
+    NetworkSpec,
+    ProxySpec,
+    SecretUse,
+    ServiceSpec,
+    SiteSpec,
+    SshHost,
+    Topology,
+    VolumeSpec,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from config.secret import Secret
+    from config.settings import Settings, SiteSettings
+
+
+class StandIns(Protocol):
+    """References of the locally made images, as `images.references()` gives them."""
+
+    @property
+    def standin(self) -> str:
+        """What takes a service's place."""
+
+    @property
+    def caddy(self) -> str:
+        """The proxy, made without a registry."""
+
+
+def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_ins: StandIns) -> Topology:
+    """Return all of one stack; `StackError` if its parts do not fit each other, the catalog or the secrets."""
+    error = errors.first(mistakes(settings, secrets))
+    if error:
+        raise error
+    services = [Merged.of(entry, settings) for entry in CATALOG.values()]
+    host = _host(settings)
+    proxy = _proxy(settings, stand_ins)
+    made = tuple(_service(service, secrets, stand_ins) for service in services)
+    return Topology(
+        stack=stack,
+        host=host,
+        firewall=_firewall(settings, proxy, made),
+        network=NetworkSpec(name=settings.network.name, external=settings.network.external),
+        proxy=proxy,
+        services=made,
+        sites=tuple(_site(site, settings.proxy.https_port, secrets) for site in settings.sites),
+        registries=tuple(each.registry for each in settings.registries),
+        records=tuple(_records(settings)),
+        dns=_dns(settings),
+    )
+
+
+def _site(own: SiteSettings, https_port: int, secrets: Mapping[str, Secret]) -> SiteSpec:
+    entry = CATALOG[own.service]
+    protection = Protection(
+        private_paths=entry.private_paths,
+        public_paths=entry.public_paths,
+        allow_from=own.allow_from or (),
+        logins=tuple(
+            Login(name=name, secret=own.password(name), fingerprint=secrets[own.password(name)].fingerprint)
+            for name in own.basic_auth or ()
+        ),
+        max_body=own.max_body,
+    )
+    return SiteSpec(host=own.host, service=own.service, url=url(str(own.host), https_port), protection=protection)
+
+
+def _host(settings: Settings) -> LocalHost | SshHost:
+    host = settings.host
+    if isinstance(host, SshHostSettings):
+        return SshHost(address=host.address, user=host.user, port=host.port, host_key=host.host_key)
+    return LocalHost()
+
+
+def _firewall(settings: Settings, proxy: ProxySpec, services: tuple[ServiceSpec, ...]) -> FirewallSpec | None:
+    if not isinstance(settings.host, SshHostSettings) or settings.firewall.ssh_from is None:
+        return None
+    published = [(proxy.http_port, proxy.bind_address), (proxy.https_port, proxy.bind_address)]
+    published += [(s.direct_port, s.direct_address) for s in services if s.enabled and s.direct_port is not None]
+    return FirewallSpec(
+        ssh_from=settings.firewall.ssh_from,
+        ssh_port=settings.host.port,
+        open_ports=tuple(sorted(port for port, address in published if not ipaddress.ip_address(address).is_loopback)),
+        interfaces=settings.firewall.interfaces,
+    )
+
+
+def _records(settings: Settings) -> Iterator[Record]:
+    host, dns = settings.host, settings.dns
+    if not isinstance(host, SshHostSettings):
+        return
+    for site in settings.sites:
+        proxied = settings.behind_cloudflare(site)
+        yield Record(name=site.host, type="A", content=host.address, proxied=proxied)
+        if dns.ipv6 and host.address6:
+            yield Record(name=site.host, type="AAAA", content=host.address6, proxied=proxied)
+
+
+def _dns(settings: Settings) -> DnsSpec | None:
+    own = settings.dns
+    if own.provider is DnsProvider.BY_HAND or own.zone is None:
+        return None
+    return DnsSpec(zone=own.zone, adopt=own.adopt)
+
+
+def _proxy(settings: Settings, stand_ins: StandIns) -> ProxySpec:
+    own = settings.proxy
+    local = ImageReference.parse(stand_ins.caddy) if settings.images is Images.STAND_IN else PROXY.image
+    return ProxySpec(
+        name=PROXY.name,
+        image=own.image or local,
+        http_port=own.http_port,
+        https_port=own.https_port,
+        bind_address=own.bind_address or settings.host.bind_address,
+        bind_address6="::" if settings.dns.ipv6 else None,
+        certificates=settings.certificates,
+        email=own.email,
+        storage=VolumeSpec(name=own.storage or settings.host.storage, path=PROXY.storage_path),
+        memory=own.memory or PROXY.memory,
+        stop=PROXY.stop,
+        stream_close_delay=PROXY.stream_close_delay,
+        health_interval=PROXY.health_interval,
+    )
+
+
+def _service(service: Merged, secrets: Mapping[str, Secret], stand_ins: StandIns) -> ServiceSpec:
+    return ServiceSpec(
+        name=service.entry.name,
+        purpose=service.entry.purpose,
+        port=service.entry.port,
+        enabled=service.enabled,
+        image=ImageReference.parse(stand_ins.standin) if service.stand_in else service.image,
+        stand_in=service.stand_in,
+        command=service.command,
+        environment=service.environment,
+        secrets=tuple(
+            SecretUse(secret=secret, name=name, target=target, fingerprint=secrets[secret].fingerprint)
+            for name, (secret, target) in sorted(service.secrets().items())
+            if secret in secrets
+        ),
+        volumes=service.volumes,
+        memory=service.memory,
+        capabilities=service.capabilities,
+        user=service.user,
+        health=service.health,
+        rollout=service.rollout,
+        direct_port=service.own.direct_port,
+        direct_address=service.own.direct_address,
+        settings=json.dumps(service.own.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=True),
+    )

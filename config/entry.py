@@ -1,0 +1,111 @@
+"""The forms that the catalog fills in: what there is to say about a service, the proxy, a stand-in, a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from config.names import ImageReference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from config.topology import Health, Rollout, SecretTarget, VolumeSpec
+    from config.units import Capability, Duration, Memory
+
+
+class Origin(StrEnum):
+    """Where a secret's value comes from."""
+
+    MADE = "made"
+    """At random, by `make secrets`."""
+    OPERATOR = "operator"
+    """Somebody else gave it to the operator: a token, the password of an account."""
+    LOG_IN = "log-in"
+    """The password, or better a token that may only read, of an account at a registry."""
+    PASSWORD = "password"  # noqa: S105 - a word
+    """The operator chooses it; only its bcrypt hash is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeededSecret:
+    """A secret without which the real image must not start."""
+
+    secret: str
+    variable: str
+    target: SecretTarget
+    length: int
+    """Fewest characters."""
+    reason: str
+    """What happens without it."""
+    origin: Origin = Origin.MADE
+    permanent: str | None = None
+    """What a new value would do to the data, for a secret that must stay what it is; None: it may be rotated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One service, as it is if a stack file says nothing about it."""
+
+    name: str
+    purpose: str
+    port: int
+    repository: str | None
+    """None: there is no public image; a stack file names it."""
+    version: str
+    """The tag of the image."""
+    command: tuple[str, ...] | None = None
+    enabled: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[NeededSecret, ...] = ()
+    volumes: tuple[VolumeSpec, ...] = ()
+    memory: Memory
+    least_memory: Memory
+    capabilities: tuple[Capability, ...] = ()
+    user: str | None = None
+    health: Health
+    rollout: Rollout
+    private_paths: tuple[str, ...] = ("/metrics",)
+    """What no visitor of a site gets: figures for the neighbours on the network."""
+    public_paths: tuple[str, ...] = ()
+    """What other people's programs call, also where a site lets in certain addresses only."""
+    first_visitor: str | None = None
+    """What whoever visits it first becomes, for services where that is their administrator."""
+    alone: str | None = None
+    """Why two copies must never run at once, for services where they must not."""
+
+    @property
+    def image(self) -> ImageReference | None:
+        """The image of the catalog, by its tag alone."""
+        return ImageReference(self.repository, self.version) if self.repository else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyEntry:
+    """Caddy, as it is if a stack file says nothing about it."""
+
+    name: str
+    image: ImageReference
+    memory: Memory
+    least_memory: Memory
+    storage_path: str
+    """Where the container sees its certificates."""
+    stop: Duration
+    """Requests under way get this long to end."""
+    stream_close_delay: Duration
+    """How long WebSockets and streams survive a change of the config."""
+    health_interval: Duration
+    """Between two active checks of a service."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandInEntry:
+    """A stand-in: a small local image that takes a service's place and only tells who it is."""
+
+    memory: Memory
+    least_memory: Memory
+    probe: tuple[str, ...]
+    """Its own health check."""
+    start: Duration
+    settle: Duration
