@@ -1,0 +1,3 @@
+module smarter-net/images/standin
+
+go 1.24
