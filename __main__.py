@@ -1,0 +1,16 @@
+"""The Pulumi program: one stack's settings become its topology, the topology becomes resources."""
+
+import gc
+
+# A run allocates for a second or two and ends; collecting garbage meanwhile costs a tenth of that.
+gc.disable()
+
+import pulumi  # noqa: E402
+
+from components.platform import Platform  # noqa: E402
+from components.stack import exports, load_topology  # noqa: E402
+
+topology = load_topology()
+Platform("smarter-net", topology, pulumi.Config("secret").require_secret)
+for name, value in exports(topology).items():
+    pulumi.export(name, value)

@@ -1,0 +1,173 @@
+"""A machine: its Docker provider, and "run this script there"."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_docker as docker
+from pulumi_command import local
+
+from components.connection import SSH_FAILED, argv, as_root, options
+from components.labels import STACK
+from components.places import SCRIPTS, root
+from config.topology import SshHost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config.topology import Topology
+
+NO_DAEMON = "docker: no daemon answers; start it, or point DOCKER_HOST at one that runs"
+SIGN = """{ printf 'by=%s\\n' "$SMARTER_NET_BY"; cat; } | """
+
+
+@dataclass(frozen=True)
+class FoundNetwork:
+    """A network that is on the host already."""
+
+    id: str
+    stack: str
+    """The stack that made it; empty if none of ours did."""
+
+
+def installer(root: str, storage: str) -> str:
+    """A shell script that lays the folder out and writes the scripts, each renamed into place.
+
+    `storage`: where the certificates are kept. A directory of the host is made here, for its owner alone.
+    """
+    parts = [
+        "set -eu",
+        "umask 022",
+        f"root='{root}'",
+        *([f"mkdir -p '{storage}'", f"chmod 700 '{storage}'"] if storage.startswith("/") else []),
+        'mkdir -p "$root/bin" "$root/log" "$root/proxy/releases" "$root/run"',
+        'chmod 755 "$root" "$root/proxy" "$root/proxy/releases"',
+    ]
+    for script in sorted(SCRIPTS.glob("*.sh")):
+        parts += [
+            f"cat >\"$root/bin/.new\" <<'END-OF-SCRIPT'\n{script.read_text()}END-OF-SCRIPT",
+            f'mv -f "$root/bin/.new" "$root/bin/{script.name}"',
+        ]
+    return "\n".join(parts) + "\n"
+
+
+class Host(pulumi.ComponentResource):
+    """The machine that a stack's containers run on.
+
+    `provider` is the Docker provider of everything on it. `root` is the absolute path of this stack's folder there.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        topology: Topology,
+        secret: Callable[[str], pulumi.Output[str]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("smarter-net:components:Host", name, opts=opts)
+        self._host = topology.host
+        # A log-in goes with each pull, and is kept nowhere on the host. Without any the images are asked for by nobody.
+        self._log_ins = [
+            docker.ProviderRegistryAuthArgs(address=each.address, username=each.user, password=secret(each.secret))
+            for each in topology.registries
+        ] or None
+        self.root = str(root(topology))
+        self.provider = self._server(name, self._host) if isinstance(self._host, SshHost) else self._local(name)
+        scripts = installer(self.root, topology.proxy.storage.name)
+        if isinstance(self._host, SshHost):
+            scripts += 'sh "$root/bin/resume.sh" install\n'
+        self._scripts = self.command(f"{name}-scripts", "sh -s", stdin=scripts, parent=self)
+        self.register_outputs({"root": self.root})
+
+    def _local(self, name: str) -> docker.Provider:
+        return docker.Provider(f"{name}-docker", registry_auth=self._log_ins, opts=pulumi.ResourceOptions(parent=self))
+
+    def _server(self, name: str, server: SshHost) -> docker.Provider:
+        """Docker on the server, over the shared connection; installed first where there is none."""
+        installed = self.command(
+            f"{name}-install", "sh -s", stdin=(SCRIPTS / "install.sh").read_text(encoding="utf-8"), parent=self
+        )
+        return docker.Provider(
+            # The address is in the name: on another server every resource is another one.
+            f"{name}-docker-{server.address}",
+            host=f"ssh://{server.user}@{server.address}:{server.port}",
+            ssh_opts=options(server),
+            registry_auth=self._log_ins,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[installed]),
+        )
+
+    def find_network(self, name: str) -> FoundNetwork | None:
+        """The network of that name, if it is there. Asks the daemon, in a preview too; changes nothing.
+
+        Through the docker command, as everything on the host: Pulumi's own look-up does not tell a network's labels.
+        """
+        shown = f'{{{{.Id}}}} {{{{index .Labels "{STACK}"}}}}'
+        command = shlex.join(["docker", "network", "inspect", "--format", shown, name])
+        asked = subprocess.run(
+            argv(self._host, as_root(self._host, command)), capture_output=True, text=True, check=False
+        )
+        if not asked.returncode:
+            identity, _, stack = asked.stdout.strip().partition(" ")
+            return FoundNetwork(identity, stack.replace("<no value>", ""))
+        why = asked.stderr.strip()
+        if f"network {name} not found" in why.lower() or "no such network" in why.lower():
+            return None
+        if isinstance(self._host, SshHost):
+            if asked.returncode == SSH_FAILED:
+                raise pulumi.RunError(f"host: {self._host.address} cannot be reached: {why.splitlines()[-1]}")
+            if "docker" in why and "not found" in why:
+                # A server that nobody has touched yet. The run installs it.
+                return None
+        elif "docker" in why and "not found" in why:
+            raise pulumi.RunError("docker: the docker command is not installed, or not on PATH")
+        raise pulumi.RunError(NO_DAEMON if "daemon" in why.lower() else f"docker: {why}")
+
+    def script(
+        self,
+        name: str,
+        script: str,
+        *,
+        stdin: pulumi.Input[str],
+        parent: pulumi.Resource,
+        depends_on: list[pulumi.Resource] | None = None,
+        signed: bool = False,
+    ) -> pulumi.Resource:
+        """Runs `bin/<script>` on the machine with `stdin`, again whenever `stdin` changes.
+
+        `signed`: with a first line that says who runs it. It is put in as it runs, so that no plan depends on it.
+        """
+        after = [self._scripts, *(depends_on or [])]
+        command = f"sh '{self.root}/bin/{script}'"
+        return self.command(name, command, stdin=stdin, parent=parent, depends_on=after, before=SIGN if signed else "")
+
+    def command(
+        self,
+        name: str,
+        command: str,
+        *,
+        stdin: pulumi.Input[str],
+        parent: pulumi.Resource,
+        depends_on: list[pulumi.Resource] | None = None,
+        before: str = "",
+    ) -> pulumi.Resource:
+        """Runs one shell command on the machine, `before` on this one in front of it.
+
+        Its text is shown when it fails, so data goes through `stdin`.
+        """
+        return local.Command(
+            name,
+            create=before + self._shell(command),
+            stdin=stdin,
+            add_previous_output_in_env=False,
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=depends_on),
+        )
+
+    def _shell(self, command: str) -> str:
+        """The command as the shell of this machine runs it, on the machine that it is meant for."""
+        if not isinstance(self._host, SshHost):
+            return command
+        return shlex.join(argv(self._host, as_root(self._host, command)))

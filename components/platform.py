@@ -1,0 +1,55 @@
+"""The whole: host, firewall, network, records, proxy, services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from components.dns import Dns
+from components.firewall import Firewall
+from components.host import Host
+from components.network import Network
+from components.proxy import Proxy
+from components.service import Service
+from config.topology import SshHost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config.topology import Topology
+
+
+class Platform(pulumi.ComponentResource):
+    """Everything that a topology names. `secret` gives a secret of the stack by its name."""
+
+    def __init__(
+        self,
+        name: str,
+        topology: Topology,
+        secret: Callable[[str], pulumi.Output[str]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("smarter-net:components:Platform", name, opts=opts)
+        child = pulumi.ResourceOptions(parent=self)
+        host = Host("host", topology, secret, opts=child)
+        # What is in front of the proxy stands before a port is published or a service changes.
+        before: list[pulumi.Resource] = []
+        if isinstance(topology.host, SshHost):
+            before.append(Firewall("firewall", topology, topology.host, host, opts=child))
+        network = Network("network", topology, host, opts=child)
+        if topology.dns:
+            before += Dns("dns", topology, topology.dns, secret, opts=child).records
+        proxy = Proxy(topology.proxy.name, topology, host, network, secret=secret, after=before, opts=child)
+        for service in topology.running:
+            Service(
+                service.name,
+                topology,
+                service,
+                host=host,
+                network=network,
+                secret=secret,
+                after=proxy.ready,
+                opts=child,
+            )
+        self.register_outputs({})

@@ -1,0 +1,135 @@
+"""caddy-proxy: the only container that publishes ports. Its config reaches it as a file in a mounted directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_docker as docker
+
+from components.container import container
+from components.labels import SERVICE, labels
+from components.volume import volume
+from config.caddy import STATUS_ADDRESS, render
+from config.units import Capability
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from components.host import Host
+    from components.network import Network
+    from config.topology import Topology
+
+
+class Proxy(pulumi.ComponentResource):
+    """Caddy, and the delivery of its config.
+
+    The container answers to every service's name on the network and forwards to the copy that is ready. It depends on
+    no other container: to replace a service never touches it. `ready` is what a rollout has to wait for. Container and
+    config wait for `after`: the firewall in front of the published ports, and the sites' records, because certificates
+    are asked for as soon as the config is loaded.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        topology: Topology,
+        host: Host,
+        network: Network,
+        *,
+        secret: Callable[[str], pulumi.Output[str]],
+        after: Sequence[pulumi.Resource] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("smarter-net:components:Proxy", name, opts=opts)
+        spec = topology.proxy
+        on_host = pulumi.ResourceOptions(parent=self, provider=host.provider)
+        image = docker.RemoteImage(f"{name}-image", name=str(spec.image), keep_locally=True, opts=on_host)
+        startable = host.script(
+            f"{name}-preflight", "preflight.sh", stdin=_preflight(topology), parent=self, depends_on=[image]
+        )
+        logins = _logins(topology)
+        before = [startable, *after]
+        if logins:
+            hashes = pulumi.Output.all(*map(secret, logins.values())).apply(
+                lambda values: "".join(f"{file} {value}\n" for file, value in zip(logins, values, strict=True))
+            )
+            before.append(host.script(f"{name}-logins", "logins.sh", stdin=hashes, parent=self))
+        config = host.script(f"{name}-config", "deliver.sh", stdin=render(topology), parent=self, depends_on=before)
+        storage = volume(topology, spec.storage, parent=self, host=host)
+        self.container = container(
+            name,
+            image=spec.image,
+            network=network.id,
+            aliases=[service.name for service in topology.services],
+            labels={**labels(topology), SERVICE: spec.name},
+            environment={},
+            memory=spec.memory,
+            capabilities=[Capability("CAP_NET_BIND_SERVICE")],
+            volumes=[spec.storage],
+            config_directory=f"{host.root}/proxy",
+            stop=spec.stop,
+            ports=_ports(topology),
+            # Connections that nobody has accepted yet are handed to the new listener when a config is loaded.
+            sysctls={"net.ipv4.tcp_migrate_req": "1"},
+            # The only path that Caddy writes to beside its storage: the admin socket.
+            tmpfs={"/run/caddy": ""},
+            healthcheck=docker.ContainerHealthcheckArgs(
+                tests=["CMD", "wget", "-q", "-T", "2", "-O", "/dev/null", f"http://{STATUS_ADDRESS}/healthy"],
+                interval="1s",
+                timeout="3s",
+                retries=5,
+                start_period="10s",
+            ),
+            wait=True,
+            wait_timeout=60,
+            must_run=True,
+            explicit_name=spec.name,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=host.provider,
+                # The name and the ports are taken: the old one has to go first.
+                delete_before_replace=True,
+                depends_on=[config, *([storage] if storage else [])],
+            ),
+        )
+        self.ready = [self.container, config]
+        self.register_outputs({"container": spec.name})
+
+
+def _logins(topology: Topology) -> dict[str, str]:
+    """For each file with a password's hash that the config names: the secret that it holds."""
+    return {login.file: login.secret for site in topology.sites for login in site.protection.logins}
+
+
+def _preflight(topology: Topology) -> str:
+    """What `preflight.sh` reads."""
+    published = "".join(f"listen={_host(address)}:{external}\n" for _, external, address in _published(topology))
+    return f"image={topology.proxy.image}\n{published}"
+
+
+def _host(address: str) -> str:
+    """An address as it stands before a port."""
+    return f"[{address}]" if ":" in address else address
+
+
+def _ports(topology: Topology) -> list[docker.ContainerPortArgs]:
+    return [
+        docker.ContainerPortArgs(internal=internal, external=external, ip=address)
+        for internal, external, address in _published(topology)
+    ]
+
+
+def _published(topology: Topology) -> list[tuple[int, int, str]]:
+    """The redirect, the sites, and the direct ports, which are listened on inside under the same number."""
+    spec = topology.proxy
+    addresses = [spec.bind_address, *([spec.bind_address6] if spec.bind_address6 else [])]
+    return [
+        *((80, spec.http_port, address) for address in addresses),
+        *((443, spec.https_port, address) for address in addresses),
+        *(
+            (service.direct_port, service.direct_port, service.direct_address)
+            for service in topology.running
+            if service.direct_port
+        ),
+    ]

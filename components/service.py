@@ -1,0 +1,129 @@
+"""One service of the spec: its data, its image, its container and the rollout that makes that container serve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_docker as docker
+
+from components.container import container
+from components.labels import service_labels
+from components.volume import volume
+from config.topology import SecretTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from components.host import Host
+    from components.network import Network
+    from config.topology import ServiceSpec, Topology
+
+
+class Service(pulumi.ComponentResource):
+    """A service container and its rollout.
+
+    The container is created beside the one that serves, without being started. The rollout on the host then starts it,
+    waits until it is ready and points the proxy at it, in the order that the service asks for. The engine deletes the
+    old container at the end of the run, long after its last request. If the rollout fails, nothing is recorded and
+    nothing deleted: the next run tries the same container again.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        topology: Topology,
+        service: ServiceSpec,
+        *,
+        host: Host,
+        network: Network,
+        secret: Callable[[str], pulumi.Output[str]],
+        after: Sequence[pulumi.Resource],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("smarter-net:components:Service", name, opts=opts)
+        if service.image is None:
+            message = f"{service.name} is only planned: it has no image and no container"
+            raise ValueError(message)
+        on_host = pulumi.ResourceOptions(parent=self, provider=host.provider)
+        image = docker.RemoteImage(f"{name}-image", name=str(service.image), keep_locally=True, opts=on_host)
+        volumes = [volume(topology, spec, parent=self, host=host) for spec in service.volumes]
+        copy = container(
+            f"{name}",
+            image=service.image,
+            network=network.id,
+            aliases=[],
+            labels=service_labels(topology, service),
+            environment=_environment(service, secret),
+            memory=service.memory,
+            capabilities=service.capabilities,
+            volumes=service.volumes,
+            stop=service.rollout.stop,
+            command=list(service.command) if service.command else None,
+            user=service.user,
+            uploads=[
+                docker.ContainerUploadArgs(file=use.path, content=secret(use.secret), permissions="0444")
+                for use in service.secrets
+                if use.target is SecretTarget.FILE
+            ],
+            healthcheck=_healthcheck(service),
+            start=False,
+            must_run=False,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=host.provider,
+                delete_before_replace=False,
+                depends_on=[image, *(made for made in volumes if made is not None)],
+            ),
+        )
+        host.script(
+            f"{name}-rollout",
+            "release.sh",
+            stdin=copy.id.apply(lambda id_: plan(topology, service, id_)),
+            parent=self,
+            depends_on=list(after),
+            signed=True,
+        )
+        self.register_outputs({"container": copy.name, "release": service.release})
+
+
+def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:
+    """What `release.sh` reads: one `key=value` a line, durations in whole seconds."""
+    rollout = service.rollout
+    lines = {
+        "stack": topology.stack,
+        "service": service.name,
+        "container": container_id,
+        "release": service.release,
+        "image": service.image,
+        "port": service.port,
+        "order": rollout.order.value,
+        "readiness": service.health.readiness,
+        "start": rollout.start.whole_seconds,
+        "settle": rollout.settle.whole_seconds,
+        "drain": rollout.drain.whole_seconds,
+        "stop": rollout.stop.whole_seconds,
+        "settings": service.settings,
+    }
+    return "".join(f"{key}={value}\n" for key, value in lines.items())
+
+
+def _environment(service: ServiceSpec, secret: Callable[[str], pulumi.Output[str]]) -> dict[str, pulumi.Input[str]]:
+    return {
+        **service.environment,
+        "RELEASE": service.release,
+        **{use.name: use.path if use.target is SecretTarget.FILE else secret(use.secret) for use in service.secrets},
+    }
+
+
+def _healthcheck(service: ServiceSpec) -> docker.ContainerHealthcheckArgs | None:
+    """Docker's own mark in `docker ps`; the rollout and the proxy ask by themselves."""
+    if service.health.command is None:
+        return None
+    return docker.ContainerHealthcheckArgs(
+        tests=["CMD", *service.health.command],
+        interval="30s",
+        timeout="5s",
+        retries=3,
+        start_period=str(service.rollout.start),
+    )
