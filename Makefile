@@ -1,0 +1,121 @@
+# What an operator types. `make` alone shows it. Every target takes STACK=; the default needs no account anywhere.
+STACK ?= dev
+YES ?=
+SERVICE ?=
+CONFIRM ?=
+FROM ?=
+SERVER ?=
+ROTATE ?=
+FINGERPRINT ?=
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+TOOLS = eval "$$(toolchain/env)"
+RUN = $(TOOLS) && .venv/bin/python -m operate
+SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/test tests/run-isolated \
+	tests/rig/install .ci/run .github/steps/*.sh
+ASK = $(if $(YES),--yes)
+
+.PHONY: help
+help: ## Show this list
+	@printf 'smarter-net: the network as a program\n\n'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+	@printf '\n  STACK=%s is used unless you say STACK=staging or STACK=prod.\n' '$(STACK)'
+
+.PHONY: up
+up: .venv docker ## Bring the host to what the stack file says (YES=1: do not ask)
+	@$(RUN) up --stack $(STACK) $(ASK)
+
+.PHONY: preview
+preview: .venv docker ## Show what `up` would do, and change nothing
+	@$(RUN) preview --stack $(STACK)
+
+.PHONY: status
+status: .venv ## Show what really runs; fails if anything is unhealthy or missing
+	@$(RUN) status --stack $(STACK)
+
+.PHONY: logs
+logs: .venv ## Follow a service's log (SERVICE=n8n)
+	@$(RUN) logs --stack $(STACK) --follow '$(or $(SERVICE),$(error name the service: make logs SERVICE=n8n))'
+
+.PHONY: history
+history: .venv ## Show what was rolled out, when and by whom (SERVICE=n8n: of one)
+	@$(RUN) history --stack $(STACK) --service '$(SERVICE)'
+
+.PHONY: rollback
+rollback: .venv docker ## Go back to a service's release before the present one (SERVICE=n8n)
+	@$(RUN) rollback --stack $(STACK) $(ASK) '$(or $(SERVICE),$(error name the service: make rollback SERVICE=n8n))'
+
+.PHONY: secrets
+secrets: .venv ## Make, or ask for, the secrets that are missing (ROTATE=name: a new value for one)
+	@$(RUN) secrets --stack $(STACK) --rotate '$(ROTATE)'
+
+.PHONY: pin
+pin: .venv ## Write each image's digest into the stack file, asked from its registry
+	@$(RUN) pin --stack $(STACK)
+
+.PHONY: backup
+backup: .venv ## Copy the data to this machine, into backups/; each service waits while it is read
+	@$(RUN) backup --stack $(STACK)
+
+.PHONY: restore
+restore: .venv ## Fill the volumes from a backup, before `up` (FROM=backups/…; CONFIRM=<stack>: overwrite)
+	@$(RUN) restore --stack $(STACK) --confirm '$(CONFIRM)' '$(or $(FROM),$(error name the backup: make restore FROM=backups/…))'
+
+.PHONY: forget
+forget: .venv ## Take a server that is lost for good out of the state (SERVER=its address)
+	@$(RUN) forget --stack $(STACK) '$(or $(SERVER),$(error name the lost server: make forget SERVER=203.0.113.10))'
+
+.PHONY: down
+down: .venv docker ## Remove containers and network; the data stays (YES=1: do not ask)
+	@$(RUN) down --stack $(STACK) $(ASK)
+
+.PHONY: delete-data
+delete-data: .venv docker ## Remove a stack's data for good, after `down` (CONFIRM=<stack>)
+	@$(RUN) delete-data --stack $(STACK) --confirm '$(CONFIRM)'
+
+.PHONY: drift
+drift: .venv ## Compare the real host with what was deployed; fails if they differ, changes nothing
+	@$(RUN) drift --stack $(STACK)
+
+.PHONY: doctor
+doctor: .venv ## Look at everything that has to be right before `up`; changes nothing
+	@$(RUN) doctor --stack $(STACK)
+
+.PHONY: host-key
+host-key: .venv ## Fetch a server's host key, show it, and pin it in the stack file
+	@$(RUN) host-key --stack $(STACK) --fingerprint '$(FINGERPRINT)'
+
+.PHONY: env
+env: .venv ## Print what a plain `pulumi` needs: eval "$$(make -s env)"
+	@toolchain/env && $(RUN) environment --stack $(STACK)
+
+.PHONY: check
+check: .venv ## Lint, types, config and program tests; under a minute
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/shellcheck --external-sources $(SCRIPTS)
+	@.venv/bin/zizmor --offline --no-progress --quiet .github
+	@.github/steps/actionlint.sh
+	@.venv/bin/pytest -q tests/config tests/program tests/images tests/operate tests/toolchain tests/workflows
+
+.PHONY: test
+test: check ## All of it: the above, the Go programs, and the real engine on a Docker daemon of its own (root, Linux)
+	@toolchain/test
+	@tests/run-isolated
+
+.PHONY: bench
+bench: .venv ## Measure against Compose, a Caddyfile and an empty program; ratios, in bench/results
+	@bench/run
+
+# The Docker daemon: the one that answers; else, as root on Debian or Ubuntu, one that is installed and started.
+# A stack on a server needs none here.
+.PHONY: docker
+docker:
+	@grep -qs 'connection: *ssh' Pulumi.$(STACK).yaml || toolchain/docker
+
+# The tools and the Python packages, exactly as locked. Costs nothing when they are there.
+.venv: pyproject.toml uv.lock
+	@toolchain/install
+	@$(TOOLS) && uv sync --quiet --locked --compile-bytecode && touch .venv

@@ -1,0 +1,1 @@
+"""What an operator types: `make up`, `preview`, `status`, `logs`, `down`, and what these need to know of the host."""

@@ -1,0 +1,145 @@
+"""Changing a host: look, plan, ask, do, show."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from components.labels import STACK
+from operate import certificates, history, moved, report, stackfile
+from operate.errors import OperatorError
+from operate.machine import RESTORING, Machine
+from operate.plan import interruptions
+from operate.prepare import console, prepare, show
+from operate.repair import Repair, examine
+from operate.stack import Stack
+
+if TYPE_CHECKING:
+    from operate.daemon import Daemon
+    from operate.engine import Engine, Run
+
+
+def up(stack: Stack, *, yes: bool) -> int:
+    """Bring the host to what the stack file says, then show what runs."""
+    engine, daemon = prepare(stack)
+    repair = _examine(stack, engine, daemon)
+    if repair.pending:
+        code = engine.run("refresh", "--yes", "--clear-pending-creates", "--skip-preview", "--suppress-outputs").code
+        if code:
+            return code
+        repair = _examine(stack, engine, daemon)
+    _clear(repair, daemon)
+    planned = _plan(stack, engine, repair)
+    if planned.code:
+        return planned.code
+    if planned.operations:
+        if not (yes or _agreed()):
+            console.print("Nothing was changed.")
+            return 1
+        code = engine.run("up", "--yes", "--skip-preview", "--suppress-outputs", *repair.arguments()).code
+        if code:
+            return code
+    found = certificates.wait(stack.topology, daemon)
+    days = found if certificates.by_authority(stack.topology) else {}
+    show(report.sites_table(stack.topology, report.conditions(stack.topology, daemon), days))
+    return 1 if None in found.values() else 0
+
+
+def preview(stack: Stack, *, diff: bool) -> int:
+    """Show what `up` would do. Nothing is changed."""
+    engine, daemon = prepare(stack)
+    return _plan(stack, engine, _examine(stack, engine, daemon), *(["--diff"] if diff else [])).code
+
+
+def rollback(stack: Stack, service: str, *, yes: bool) -> int:
+    """Write a service's release before the present one into the stack file, and bring it up.
+
+    If that fails, the stack file is as it was, as is what serves.
+    """
+    if service not in {spec.name for spec in stack.topology.running}:
+        known = ", ".join(spec.name for spec in stack.topology.running)
+        raise OperatorError(f"SERVICE={service}: no such service runs; known are {known}")
+    known_history = history.read(Machine(stack.topology.host).files(stack.root))
+    standing = history.releases(known_history, service)
+    if len(standing) < 2:  # noqa: PLR2004  the present one and one before
+        raise OperatorError(
+            f"{service}: there is no earlier release to go back to; `make history` shows what there was"
+        )
+    present, before = standing[-1], standing[-2]
+    text = stack.file.read_text(encoding="utf-8")
+    console.print(f"{service}: back from release {present['release']} to {before['release']} of {before['when']}")
+    stack.file.write_text(_with_release(stack, text, service, before), encoding="utf-8")
+    code = 1
+    try:
+        code = up(Stack(stack.name, stack.folder), yes=yes)
+    finally:
+        if code:
+            stack.file.write_text(text, encoding="utf-8")
+            console.print(f"{stack.file.name} is as it was before.")
+    return code
+
+
+def _with_release(stack: Stack, text: str, service: str, release: history.JSON) -> str:
+    """The stack file's text with a release's settings, and with its image where the settings alone lead to another."""
+    changed = stackfile.with_service(text, service, release["settings"])
+    stack.file.write_text(changed, encoding="utf-8")
+    try:
+        leads_to = Stack(stack.name, stack.folder).topology.service(service)
+    finally:
+        stack.file.write_text(text, encoding="utf-8")
+    if leads_to.stand_in or str(leads_to.image) == release["image"]:
+        return changed
+    return stackfile.with_service(text, service, {**release["settings"], "image": release["image"]})
+
+
+def _examine(stack: Stack, engine: Engine, daemon: Daemon) -> Repair:
+    state = engine.state()
+    moved.refuse(state, stack.topology.host)
+    serving = [found for found in daemon.containers() if found["State"]["Running"]]
+    if serving and not state.get("resources"):
+        raise OperatorError(
+            f"{stack.name}: {len(serving)} of its containers run on the host, and the engine's state knows none; "
+            "point PULUMI_BACKEND_URL at the backend that they were made with. If that is lost for good, remove them: "
+            f"`docker rm --force $(docker ps --all --quiet --filter label={STACK}={stack.name})`; volumes stay"
+        )
+    repair = examine(stack, state, daemon)
+    if RESTORING in repair.files:
+        raise OperatorError(
+            f"{stack.name}: a restore was cut short, its volumes are not whole; run `make restore` again, or, to do "
+            f"without it, empty them and remove {stack.root / RESTORING} on the host"
+        )
+    for reason in repair.reasons:
+        console.print(f"[yellow]•[/yellow] {escape(reason)}")
+    return repair
+
+
+def _clear(repair: Repair, daemon: Daemon) -> None:
+    """Remove what a run left behind, let go on what somebody paused."""
+    for kind, id_ in repair.orphans:
+        daemon.docker(kind, "rm", *(["--force", "--volumes"] if kind == "container" else []), id_)
+    for id_ in repair.paused:
+        daemon.docker("unpause", id_)
+
+
+def _plan(stack: Stack, engine: Engine, repair: Repair, *options: str) -> Run:
+    """The engine's plan, and what it means for visitors."""
+    planned = engine.run("preview", "--suppress-outputs", *options, *repair.arguments())
+    if planned.code:
+        return planned
+    if not planned.operations:
+        console.print(f"{stack.name}: nothing to change.")
+    found = interruptions(planned.operations, stack.topology, history.read(repair.files))
+    if found:
+        console.print("[bold]What visitors notice[/bold]")
+        for name, what in found:
+            console.print(f"  {name}: {what}")
+    return planned
+
+
+def _agreed() -> bool:
+    """Ask; a run that nobody watches has been agreed to by whoever started it."""
+    if not sys.stdin.isatty():
+        return True
+    return console.input("Go ahead? [bold]yes[/bold]/no: ").strip().lower() in {"y", "yes"}

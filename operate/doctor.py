@@ -1,0 +1,187 @@
+"""`make doctor`: everything that has to be right before a run, looked at in one go. Nothing is changed."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+
+import components
+from config.errors import StackError
+from config.records import TOKEN
+from config.topology import Certificates, SshHost
+from operate.engine import Engine
+from operate.errors import OperatorError
+from operate.machine import Machine
+from operate.prepare import console, show
+from operate.run import capture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from config.topology import Topology
+    from operate.stack import Stack
+
+EXAMINE = Path(components.__file__).parent / "scripts" / "examine.sh"
+OLDEST_SSH = (8, 5)
+"""It brought KnownHostsCommand, which pins the host key without a file."""
+LEAST_DISK = 5 * 1024
+"""MiB: images of all services, and as much again while they are replaced."""
+MOST_SKEW = 30
+"""Seconds between the clocks of here and there; certificates and tokens depend on it."""
+GOOD, ADVICE, BAD = "good", "advice", "bad"
+COLORS = {GOOD: "green", ADVICE: "yellow", BAD: "red"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    verdict: str
+    """`good`, `advice` (it works without) or `bad` (it will not work)."""
+    seen: str
+    cure: str = ""
+
+
+def doctor(stack: Stack) -> int:
+    """Show every finding; 1 if one of them is bad."""
+    found = [*examine(stack.topology), *cloudflare(stack)]
+    table = Table(title=f"{stack.name}: doctor", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for column in ("What", "", "Seen", "Cure"):
+        table.add_column(column, no_wrap=True)
+    for finding in found:
+        color = COLORS[finding.verdict]
+        table.add_row(finding.what, f"[{color}]{finding.verdict}[/{color}]", finding.seen, finding.cure)
+    show(table)
+    bad = sum(finding.verdict == BAD for finding in found)
+    if bad:
+        console.print(f"[red]{bad} of these will stop a run.[/red]")
+    return 1 if bad else 0
+
+
+def examine(topology: Topology) -> Iterator[Finding]:
+    """Look at this machine, at the stack's host and at the DNS."""
+    server = topology.host if isinstance(topology.host, SshHost) else None
+    if server:
+        yield ssh_version(capture(["ssh", "-V"]).stderr)
+    ports = [topology.proxy.http_port, topology.proxy.https_port]
+    script = EXAMINE.read_text(encoding="utf-8")
+    try:
+        asked = Machine(topology.host).run(["sh", "-c", script, "examine", *map(str, ports)])
+    except OperatorError as error:
+        yield Finding("server", BAD, "cannot be reached", str(error))
+        return
+    seen = dict(line.split("=", 1) for line in asked.stdout.splitlines() if "=" in line)
+    if server:
+        yield Finding("server", GOOD, f"{server.address}, {seen.get('system', 'unknown system')}")
+        yield from machine(seen)
+    yield from docker(seen, server)
+    yield from resources(seen, topology)
+    for port in ports:
+        yield listening(port, seen.get(f"port-{port}", "free"))
+    if topology.proxy.certificates is not Certificates.INTERNAL:
+        yield from names(topology)
+
+
+def ssh_version(said: str) -> Finding:
+    """Whether this machine's `ssh` is new enough."""
+    found = re.search(r"OpenSSH_(\d+)\.(\d+)", said)
+    known = (int(found[1]), int(found[2])) if found else (0, 0)
+    cure = f"install OpenSSH {OLDEST_SSH[0]}.{OLDEST_SSH[1]} or later"
+    return Finding("ssh", GOOD, found[0]) if found and known >= OLDEST_SSH else Finding("ssh", BAD, said.strip(), cure)
+
+
+def cloudflare(stack: Stack) -> Iterator[Finding]:
+    """Whether the token opens the zone. That it may write there too is seen when a record is made."""
+    if stack.topology.dns is None:
+        return
+    # What asks Cloudflare takes a while to import, and no command of a stack without a zone needs it.
+    from components.zone import Unavailable, look  # noqa: PLC0415
+
+    try:
+        zone = look(stack.topology.dns.zone, Engine(stack).secret(TOKEN))
+    except (StackError, OperatorError) as error:
+        yield Finding("Cloudflare", BAD, "does not open the zone", str(error))
+    except Unavailable as error:
+        yield Finding("Cloudflare", ADVICE, str(error), "only records wait for it")
+    else:
+        yield Finding("Cloudflare", GOOD, f"the token opens {zone.name}")
+
+
+def machine(seen: Mapping[str, str]) -> Iterator[Finding]:
+    """Rights, clock, upgrades."""
+    rights = f"{seen.get('user')}, root by sudo" if seen.get("user") != "root" else "root"
+    if seen.get("root") == "yes":
+        yield Finding("rights", GOOD, rights)
+    else:
+        cure = "give the user sudo without a password, or have root run: install -d -o USER /var/lib/smarter-net"
+        yield Finding("rights", ADVICE, f"{seen.get('user')}, no root", cure)
+    skew = abs(int(seen.get("clock", "0")) - int(time.time()))
+    if skew > MOST_SKEW:
+        yield Finding("clock", BAD, f"{skew} s off", "set it; then: apt install systemd-timesyncd")
+    elif seen.get("synchronised") == "no":
+        yield Finding("clock", ADVICE, "right, not synchronised", "apt install systemd-timesyncd")
+    else:
+        yield Finding("clock", GOOD, f"{skew} s off" if skew else "right")
+    if seen.get("upgrades", "") not in {"", "enabled"}:
+        yield Finding("security updates", ADVICE, "not automatic", "apt install unattended-upgrades")
+
+
+def docker(seen: Mapping[str, str], server: SshHost | None) -> Iterator[Finding]:
+    """Whether there is a daemon, or can be one."""
+    version = seen.get("docker", "")
+    if version == "missing":
+        able = server is not None and seen.get("root") == "yes"
+        cure = "`make up` installs it" if able else "install it: https://docs.docker.com/engine/install/"
+        yield Finding("docker", ADVICE if able else BAD, "not installed", cure)
+    elif version:
+        yield Finding("docker", GOOD, version)
+    else:
+        yield Finding("docker", BAD, "no daemon answers", "systemctl start docker; or: usermod -aG docker USER")
+
+
+def resources(seen: Mapping[str, str], topology: Topology) -> Iterator[Finding]:
+    """Memory against what the services may take, and the disk."""
+    there, swap = int(seen.get("memory", "0")), int(seen.get("swap", "0"))
+    wanted = sum(service.memory.mebibytes for service in topology.running) + topology.proxy.memory.mebibytes
+    shown = f"{there} MiB and {swap} MiB swap, the containers may take {wanted} MiB"
+    if wanted > there + swap:
+        yield Finding("memory", BAD, shown, "set less below services.*.memory, add swap, or take a larger server")
+    elif wanted > there:
+        yield Finding("memory", ADVICE, shown, "it fits only with swap")
+    else:
+        yield Finding("memory", GOOD, shown)
+    disk = int(seen.get("disk", "0"))
+    cure = "free some: `docker system df` shows what takes it"
+    yield Finding("disk", GOOD if disk >= LEAST_DISK else BAD, f"{disk} MiB free", "" if disk >= LEAST_DISK else cure)
+
+
+def listening(port: int, state: str) -> Finding:
+    """Whether a published port is free."""
+    if state == "taken":
+        return Finding(f"port {port}", BAD, "another program listens", f"find it: ss -ltnp 'sport = :{port}'")
+    return Finding(f"port {port}", GOOD, {"ours": "the proxy listens"}.get(state, "free"))
+
+
+def names(topology: Topology) -> Iterator[Finding]:
+    """Whether every site's name leads to the server, or to Cloudflare in front of it. Else there is no certificate."""
+    for record in topology.records:
+        family = socket.AF_INET6 if record.type == "AAAA" else socket.AF_INET
+        try:
+            found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(str(record.name), None, family)})
+        except OSError:
+            found = []
+        what, seen = f"DNS {record.name}", ", ".join(found) or "no address"
+        if record.content in found or (record.proxied and found):
+            yield Finding(what, GOOD, seen)
+        elif topology.dns:
+            yield Finding(what, ADVICE, seen, f"`make up` makes the record: {record.type} {record.content}")
+        else:
+            yield Finding(what, BAD, seen, f"make a record: {record.name} {record.type} {record.content}")

@@ -1,0 +1,177 @@
+"""The Pulumi engine, as its ordinary command: state, locks, and the runs that an operator watches."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.records import IN_STATE, RECORD
+from operate import events
+from operate.errors import OperatorError
+from operate.failures import failures
+from operate.run import capture, last_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from operate.stack import Stack
+
+JSON = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Who holds the state, as the engine's file backend writes it down."""
+
+    holder: str
+    stale: bool
+    """The process that took it ran on this machine and is gone."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run of the engine ended."""
+
+    code: int
+    """Its exit code."""
+    operations: events.Operations
+    """What it did, or would do."""
+
+
+class Engine:
+    """The engine for one stack."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+
+    def select(self) -> None:
+        """Make the stack known to the backend; without a change if it is already."""
+        result = self._capture("stack", "select", "--create", self.stack.name)
+        if result.returncode:
+            raise OperatorError(f"pulumi: {last_line(result.stderr, 'cannot open the stack')}")
+
+    def state(self) -> JSON:
+        """The recorded deployment; empty if there is none yet. Secrets stay encrypted."""
+        return self._export() or {}
+
+    def locks(self) -> list[Lock]:
+        """The locks on the state, where it lies in a folder; other backends keep their own."""
+        url = self.stack.environment["PULUMI_BACKEND_URL"]
+        if not url.startswith("file://"):
+            return []
+        folder = Path(url.removeprefix("file://")).expanduser() / ".pulumi" / "locks"
+        found = folder.glob(f"organization/*/{self.stack.name}/*.json")
+        return [_lock(path) for path in found]
+
+    def cancel(self) -> None:
+        """Remove the locks; only ever called for stale ones."""
+        self._capture("cancel", "--yes", "--stack", self.stack.name)
+
+    def forget(self) -> None:
+        """Remove the stack from the backend. Its file stays."""
+        result = self._capture("stack", "rm", "--yes", "--force", "--preserve-config", self.stack.name)
+        if result.returncode:
+            raise OperatorError(f"pulumi: {last_line(result.stderr, 'cannot remove the stack')}")
+
+    def change_state(self, change: Callable[[JSON], JSON]) -> int:
+        """Put a changed deployment in the recorded one's place; how many resources it has fewer."""
+        exported = self._capture("stack", "export", "--stack", self.stack.name)
+        if exported.returncode:
+            raise OperatorError(f"pulumi: {last_line(exported.stderr, 'cannot read the state')}")
+        whole: JSON = json.loads(exported.stdout)
+        before = whole["deployment"]
+        whole["deployment"] = change(before)
+        imported = self._capture("stack", "import", "--stack", self.stack.name, stdin=json.dumps(whole))
+        if imported.returncode:
+            raise OperatorError(f"pulumi: {last_line(imported.stderr, 'cannot write the state')}")
+        return len(before["resources"]) - len(whole["deployment"]["resources"])
+
+    def secret(self, name: str) -> str:
+        """A secret of the stack file, decrypted."""
+        key = f"secret:{name}"
+        result = self._capture("config", "get", key, "--stack", self.stack.name)
+        if result.returncode:
+            raise OperatorError(f"{key}: {last_line(result.stderr, 'pulumi cannot read it').removeprefix('error: ')}")
+        return result.stdout.removesuffix("\n")
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Put a secret into the stack file, encrypted. The value goes over stdin: a command line can be seen by all."""
+        key = f"secret:{name}"
+        result = self._capture("config", "set", "--secret", key, "--stack", self.stack.name, stdin=value)
+        if result.returncode:
+            raise OperatorError(f"{key}: {last_line(result.stderr, 'pulumi cannot set it').removeprefix('error: ')}")
+
+    def run(self, *arguments: str) -> Run:
+        """A run that the operator watches. It ends with one line for each thing that failed."""
+        with tempfile.TemporaryDirectory() as folder:
+            log = Path(folder) / "events"
+            command = [*_pulumi(), *arguments, "--stack", self.stack.name, "--event-log", str(log)]
+            # The option is there for whoever drives the engine, as Pulumi's own Automation API does, and hidden else.
+            environment = {**self.stack.environment, "PULUMI_DEBUG_COMMANDS": "true", **self._records()}
+            code = subprocess.run(command, check=False, env=environment, cwd=self.stack.folder).returncode
+            found = events.read(log)
+        for line in failures(found, self.stack.topology) if code else []:
+            print(f"error: {line}", file=sys.stderr)
+        return Run(code, events.operations(found))
+
+    def _records(self) -> dict[str, str]:
+        """What a program that takes records over has to know, and cannot find out."""
+        dns = self.stack.topology.dns
+        if not (dns and dns.adopt):
+            return {}
+        state = self._export()
+        if state is None:
+            raise OperatorError("pulumi: the stack's state cannot be read, and dns.adopt must not be obeyed without it")
+        return {IN_STATE: records_in(state)}
+
+    def _export(self) -> JSON | None:
+        """The recorded deployment; None if it cannot be read."""
+        result = self._capture("stack", "export", "--stack", self.stack.name)
+        if result.returncode:
+            return None
+        exported: JSON = json.loads(result.stdout)
+        return exported.get("deployment") or {}
+
+    def _capture(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = [*_pulumi(), "--cwd", str(self.stack.folder), *arguments, "--non-interactive"]
+        return capture(command, stdin=stdin, environment=self.stack.environment)
+
+
+def records_in(state: JSON) -> str:
+    """Names of the DNS records of a recorded deployment, with blanks between."""
+    found = (resource for resource in state.get("resources", []) if resource["type"] == RECORD)
+    return " ".join(sorted(resource["urn"].rsplit("::", 1)[1] for resource in found))
+
+
+def _pulumi() -> list[str]:
+    return [os.environ.get("PULUMI", "pulumi")]
+
+
+def _lock(path: Path) -> Lock:
+    try:
+        content = json.loads(path.read_text())
+        pid, user, host, when = (content[key] for key in ("pid", "username", "hostname", "timestamp"))
+    except (OSError, ValueError, KeyError):
+        return Lock(f"somebody ({path})", stale=False)
+    stale = host == socket.gethostname() and not _is_engine(pid)
+    return Lock(f"{user}@{host}, process {pid}, since {str(when)[:19]}", stale=stale)
+
+
+def _is_engine(pid: int) -> bool:
+    """Whether that process runs the engine. After a restart of the machine its number may be another program's."""
+    if Path("/proc/self").exists():
+        try:
+            # Empty for a process that was killed and that nobody has asked after.
+            command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
+        except OSError:
+            return False
+    else:
+        command = capture(["ps", "-o", "comm=", "-p", str(pid)]).stdout.strip()
+    return "pulumi" in Path(command).name

@@ -1,0 +1,98 @@
+"""`make pin`: each image of a stack by its digest, so that a plan shows the very bytes that will run."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+
+from config import errors
+from config.catalog import CATALOG, PROXY
+from config.errors import Mistake, StackError, dotted
+from config.merge import Merged
+from config.settings import Images
+from operate import registry, stackfile
+from operate.prepare import console, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from config.names import ImageReference
+    from config.settings import Settings
+    from operate.stack import Stack
+
+Path = tuple[str, ...]
+"""Where an image stands in the stack file: `("proxy",)`, `("services", "n8n")`."""
+
+
+def pin(stack: Stack) -> int:
+    """Write the digest of each image into the stack file; all of them or, with the reason of the first, none."""
+    found = images(stack.settings)
+    if not found:
+        console.print(f"{stack.name}: no image of it comes from a registry.")
+        return 0
+    pinned = resolve(found)
+    moved = {path: str(image) for path, image in pinned.items() if image != found[path]}
+    if moved:
+        # As bytes: line ends stay what they are.
+        text = stack.file.read_bytes().decode()
+        stack.file.write_bytes(stackfile.with_images(text, moved).encode())
+    show(table(stack.name, found, pinned))
+    return 0
+
+
+def images(settings: Settings) -> dict[Path, ImageReference]:
+    """The images that come from a registry: those that the stack file names, and the catalog's that run."""
+    found: dict[Path, ImageReference] = {}
+    if settings.proxy.image or settings.images is Images.REGISTRY:
+        found["proxy",] = settings.proxy.image or PROXY.image
+    for entry in CATALOG.values():
+        service = Merged.of(entry, settings)
+        image = service.image if service.enabled and not service.stand_in else service.own.image
+        if image:
+            found["services", entry.name] = image
+    return found
+
+
+def resolve(found: Mapping[Path, ImageReference]) -> dict[Path, ImageReference]:
+    """The same images with the digests that their tags have now; StackError names the first that has none."""
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        answers = list(pool.map(_digest, found.values()))
+    wrong = [
+        StackError(dotted([*path, "image"]), f"{image.repository}:{image.tag}: {answer.problem}", answer.cure)
+        for (path, image), answer in zip(found.items(), answers, strict=True)
+        if isinstance(answer, Mistake)
+    ]
+    error = errors.first(wrong)
+    if error:
+        raise error
+    return {
+        path: replace(image, digest=answer)
+        for (path, image), answer in zip(found.items(), answers, strict=True)
+        if isinstance(answer, str)
+    }
+
+
+def table(stack: str, old: Mapping[Path, ImageReference], new: Mapping[Path, ImageReference]) -> Table:
+    """Image, old digest, new digest: the first digits, as they stand in the stack file."""
+    shown = Table(title=f"{stack}: images", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for column in ("Image", "Old digest", "New digest"):
+        shown.add_column(column, no_wrap=True)
+    for path, image in new.items():
+        before, now = _short(old[path]), _short(image)
+        shown.add_row(f"{image.repository}:{image.tag}", before, now if now != before else "the same")
+    return shown
+
+
+def _digest(image: ImageReference) -> str | Mistake:
+    try:
+        return registry.digest(image)
+    except Mistake as mistake:
+        return mistake
+
+
+def _short(image: ImageReference) -> str:
+    return image.digest[:19] if image.digest else "-"

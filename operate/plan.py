@@ -1,0 +1,52 @@
+"""What a plan means for visitors: each rollout in it, its kind, and how long requests wait.
+
+Made from the engine's own events of a preview, so that it says neither more nor less than the plan itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from config.topology import Order
+from operate.history import last_hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from config.topology import ServiceSpec, Topology
+    from operate.events import Operations
+
+JSON = dict[str, Any]
+ROLLOUT = "-rollout"
+CONTAINER = "docker:index/container:Container"
+COMMAND = "command:local:Command"
+
+
+def interruptions(changed: Operations, topology: Topology, history: Iterable[JSON]) -> list[tuple[str, str]]:
+    """(service, what its visitors notice) for everything that the plan moves, the proxy first."""
+    proxy = topology.proxy.name
+    lines = []
+    known = list(history)
+    of_proxy = changed.get((CONTAINER, proxy), set())
+    if "delete-replaced" in of_proxy or "replace" in of_proxy:
+        lines.append((proxy, "replaced: new connections are refused for about a second"))
+    elif (COMMAND, f"{proxy}-config") in changed and "create" not in of_proxy:
+        lines.append((proxy, "new config: none, open streams stay"))
+    for service in topology.running:
+        operations_on = changed.get((COMMAND, f"{service.name}{ROLLOUT}"))
+        if operations_on:
+            lines.append((service.name, _service(service, changed, known)))
+    return lines
+
+
+def _service(service: ServiceSpec, changed: Operations, history: list[JSON]) -> str:
+    of_container = changed.get((CONTAINER, service.name), set())
+    if not of_container:
+        return "looked at again; a copy that serves stays"
+    if of_container == {"create"}:
+        return "first start"
+    if service.rollout.order is Order.OVERLAP:
+        return "overlap: none"
+    held = last_hold(history, service.name)
+    expected = f"≈ {held} s, as last time" if held is not None else f"{service.rollout.hold} at most"
+    return f"stop-first: requests are held, {expected}"

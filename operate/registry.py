@@ -1,0 +1,131 @@
+"""Which digest a registry has for a tag, asked over the OCI distribution API."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+from config.errors import Mistake
+from operate.credentials import credentials
+from operate.run import last_line
+
+if TYPE_CHECKING:
+    from config.names import ImageReference
+
+HUB = "registry-1.docker.io"
+"""Where the images of docker.io are."""
+
+TIMEOUT = 10.0
+"""Seconds that a registry may take to connect, and between two pieces of an answer."""
+
+ACCEPT = (
+    "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
+    "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
+)
+"""Indexes too: without them a registry answers with the manifest of one architecture."""
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}")
+
+
+def digest(image: ImageReference) -> str:
+    """The digest that the image's tag has now; `Mistake` if the registry does not tell."""
+    host, name = place(image.repository)
+    url = f"{'http' if _loopback(host) else 'https'}://{host}/v2/{name}/manifests/{image.tag}"
+    try:
+        # A proxy of the environment does not lead to this machine.
+        with httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            trust_env=not _loopback(host),
+            event_hooks={"request": [_refuse_plain]},
+            headers={"Accept": ACCEPT, "User-Agent": "smarter-net"},
+        ) as client:
+            return _digest(client, url, host, name)
+    except httpx.TimeoutException:
+        raise Mistake(f"{host} does not answer within {TIMEOUT:.0f} s", "try again, and check the network") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        cause = last_line(str(error), type(error).__name__)
+        raise Mistake(f"{host} cannot be reached ({cause})", "check the image's registry and the network") from None
+
+
+def place(repository: str) -> tuple[str, str]:
+    """Host and name of a repository, as Docker reads it: `caddy` is docker.io's `library/caddy`."""
+    host, slash, name = repository.partition("/")
+    if not slash or not (set(host) & set(".:") or host == "localhost"):
+        host, name = "docker.io", repository
+    if host in {"docker.io", "index.docker.io"}:
+        return HUB, name if "/" in name else f"library/{name}"
+    return host, name
+
+
+def _digest(client: httpx.Client, url: str, host: str, name: str) -> str:
+    """HEAD, which Docker Hub does not count as a pull; GET where that does not tell the digest."""
+    answer = client.head(url)
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        client.headers["Authorization"] = _authorization(client, answer, host, name)
+        answer = client.head(url)
+    told: str = answer.headers.get("Docker-Content-Digest", "")
+    if answer.status_code == httpx.codes.METHOD_NOT_ALLOWED or (answer.is_success and not told):
+        answer = client.get(url)
+        told = f"sha256:{hashlib.sha256(answer.content).hexdigest()}"
+    if not answer.is_success:
+        raise _refusal(answer, host)
+    if not _DIGEST.fullmatch(told):
+        raise Mistake(f"{host} gives no sha256 digest for it", "choose another tag or registry")
+    return told
+
+
+def _authorization(client: httpx.Client, answer: httpx.Response, host: str, name: str) -> str:
+    """The header that the registry asks for: a token for reading this repository, or the operator's log-in itself."""
+    log_in = credentials("https://index.docker.io/v1/" if host == HUB else host)
+    challenges = answer.headers.get_list("WWW-Authenticate")
+    bearer = next((found for found in challenges if found.lower().startswith("bearer ")), None)
+    if bearer is None:
+        if log_in is None:
+            raise _refusal(answer, host)
+        return f"Basic {log_in}"
+    asked = dict(_PARAMETER.findall(bearer))
+    if "realm" not in asked:
+        raise Mistake(f"{host} does not say where its tokens come from", "name an image of another registry")
+    wanted = {"service": asked.get("service", host), "scope": asked.get("scope", f"repository:{name}:pull")}
+    headers = {"Authorization": f"Basic {log_in}"} if log_in else {}
+    given = client.get(answer.url.join(asked["realm"]).copy_merge_params(wanted), headers=headers)
+    if not given.is_success:
+        raise _refusal(given, host)
+    try:
+        found = given.json()
+        return f"Bearer {found.get('token') or found['access_token']}"
+    except (ValueError, KeyError, AttributeError):
+        raise Mistake(f"{host} gives no token", "try again") from None
+
+
+def _refusal(answer: httpx.Response, host: str) -> Mistake:
+    """What an answer without a digest means, and what helps."""
+    match answer.status_code:
+        case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN:
+            log_in = "docker login" if host == HUB else f"docker login {host}"
+            return Mistake(f"{host} refuses it as unauthorised", f"check the name; if it is private, run `{log_in}`")
+        case httpx.codes.NOT_FOUND:
+            return Mistake(f"not found, {host} has no such repository or tag", "check the name and the tag")
+        case httpx.codes.TOO_MANY_REQUESTS:
+            wait = answer.headers.get("Retry-After", "")
+            when = f"in {wait} s" if wait.isdecimal() else "later"
+            return Mistake(f"{host} takes no more requests for now (429)", f"try again {when}, or log in to it")
+        case status:
+            return Mistake(f"{host} answers {status}", "try again later")
+
+
+def _loopback(host: str) -> bool:
+    """Whether a registry runs on this machine: the one place where plain http is safe."""
+    return bool(_LOOPBACK.fullmatch(host.partition(":")[0]))
+
+
+def _refuse_plain(request: httpx.Request) -> None:
+    """Keep every request on https, those to token services and after redirects too."""
+    if request.url.scheme != "https" and not _loopback(request.url.host):
+        raise Mistake(f"{request.url.host} is to be asked over plain http", "name an image of a registry with https")

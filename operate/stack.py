@@ -1,0 +1,85 @@
+"""One stack on this laptop: its stack file, its engine settings, its topology without any secret's value."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from components import places
+from config.derive import derive
+from config.load import read_stack_file
+from config.settings import Settings, SshHostSettings
+from images import references
+from operate import passphrase
+from operate.errors import OperatorError
+
+if TYPE_CHECKING:
+    from config.topology import Topology
+
+PROJECT = "smarter-net"
+SESSIONS = "8"
+"""What a run of the engine does at the same time on a server."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack of that name in this project folder."""
+
+    name: str
+    folder: Path
+
+    @cached_property
+    def file(self) -> Path:
+        """Its stack file."""
+        path = self.folder / f"Pulumi.{self.name}.yaml"
+        if not path.exists():
+            known = sorted(found.name.split(".")[1] for found in self.folder.glob("Pulumi.*.yaml"))
+            raise OperatorError(f"STACK={self.name}: there is no {path.name}; known are {', '.join(known)}")
+        return path
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the stack file says, before it is known whether it all fits and whether its secrets are there."""
+        return Settings.parse(read_stack_file(self.file).raw)
+
+    @cached_property
+    def topology(self) -> Topology:
+        """What is to exist; StackError if the stack file is wrong."""
+        loaded = read_stack_file(self.file)
+        return derive(self.name, Settings.parse(loaded.raw), loaded.secrets, references())
+
+    @property
+    def root(self) -> Path:
+        """The folder on the host that the scripts and the proxy's config live in."""
+        return places.root(self.topology)
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the engine keeps its state when no other backend is named."""
+        state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+        return Path(state) / PROJECT / "engine"
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What the engine is run with. A backend and a passphrase that the operator has set are kept."""
+        env = dict(os.environ)
+        if not env.get("PULUMI_BACKEND_URL"):
+            self.state_folder.mkdir(parents=True, exist_ok=True)
+            env["PULUMI_BACKEND_URL"] = f"file://{self.state_folder}"
+        if isinstance(self.settings.host, SshHostSettings):
+            if passphrase.needed(self.file, env["PULUMI_BACKEND_URL"]):
+                passphrase.check(env, self.file.name)
+            # A server's sshd has room for ten sessions on a connection and drops new ones in a crowd.
+            env.setdefault("PULUMI_PARALLEL", SESSIONS)
+        elif passphrase.VALUE not in env and passphrase.FILE not in env:
+            # A local stack starts without any account: what it encrypts is worth nothing elsewhere.
+            env[passphrase.VALUE] = ""
+        env["PULUMI_SKIP_UPDATE_CHECK"] = "true"
+        # Into the host's history, beside what was done.
+        env.setdefault("SMARTER_NET_BY", f"{getpass.getuser()}@{socket.gethostname()}")
+        return env
