@@ -1,0 +1,1 @@
+"""Tests of the pure half; no engine, no Docker, no network."""

@@ -1,0 +1,78 @@
+"""Two good stacks, and small changes to them."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from config.derive import derive
+from config.load import read_stack_file
+from config.secret import Secret
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from config.topology import Topology
+
+ROOT = Path(__file__).parents[2]
+STACKS = ("dev", "staging", "prod")
+
+
+class StandIns(NamedTuple):
+    """References of local images, as `images.references()` gives them."""
+
+    standin: str = "smarter-net/stand-in:0123456"
+    caddy: str = "smarter-net/caddy:2.11.7"
+
+
+Patch = dict[str, Any]
+"""Dotted path -> new value, or REMOVED. A number in a path is an index; a path's last part may be new."""
+
+STAND_INS = StandIns()
+PASSWORD = "correct horse battery"
+HASH = "$2b$04$FTWhA9oScYXPpJbR4uxKMu47LG0DQQFOwtZpy/QZ.QH4u0gzjdFLC"
+"""Of `PASSWORD`, at bcrypt's lowest cost."""
+VALUES = {
+    name: f"{name} of the tests, long enough"
+    for name in ("n8n-encryption-key", "metabase-encryption-key", "dokploy-auth-secret", "cloudflare-api-token")
+} | {"basic-auth-ops": HASH}
+"""Every secret that staging and prod need."""
+SECRETS = {name: Secret.of(value) for name, value in VALUES.items()}
+LOGINS = {"basic-auth-ops": SECRETS["basic-auth-ops"]}
+ZONE = "023e105f4ecef8ad9ca31a8372d0c353"
+CLOUDFLARE: Patch = {"dns/provider": "cloudflare", "dns/zone": ZONE}
+REMOVED = object()
+
+
+def raw(stack: str) -> dict[str, Any]:
+    """The settings of one of the repository's own stack files, free to change."""
+    return copy.deepcopy(_read(stack))
+
+
+@functools.cache
+def _read(stack: str) -> dict[str, Any]:
+    return dict(read_stack_file(ROOT / f"Pulumi.{stack}.yaml").raw)
+
+
+def patched(stack: str, patch: Patch) -> dict[str, Any]:
+    """Those settings with some values changed."""
+    settings = raw(stack)
+    for path, value in patch.items():
+        parts: list[str | int] = [int(part) if part.isdecimal() else part for part in path.split("/")]
+        target: Any = settings
+        for part in parts[:-1]:
+            target = target.setdefault(part, {}) if isinstance(target, dict) else target[part]
+        if value is REMOVED:
+            del target[parts[-1]]
+        elif isinstance(target, list) and parts[-1] == len(target):
+            target.append(value)
+        else:
+            target[parts[-1]] = value
+    return settings
+
+
+def topology(stack: str, patch: Patch | None = None, secrets: dict[str, Secret] | None = None) -> Topology:
+    """The topology of one of the repository's own stacks, with some values changed."""
+    settings = Settings.parse(patched(stack, patch or {}))
+    return derive(stack, settings, SECRETS if secrets is None else secrets, STAND_INS)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.catalog import CATALOG, PROXY, STAND_IN
+from config.checks import LIMITS
+from config.topology import Order
+from config.units import Duration
+
+if TYPE_CHECKING:
+    from config.entry import Entry
+
+ENTRIES = pytest.mark.parametrize("entry", CATALOG.values(), ids=list(CATALOG))
+
+
+@ENTRIES
+def test_what_the_catalog_gives_would_pass_its_own_checks(entry: Entry) -> None:
+    assert entry.memory >= entry.least_memory
+    for name, (least, most, _) in LIMITS.items():
+        assert Duration.parse(least) <= getattr(entry.rollout, name) <= Duration.parse(most)
+
+
+@ENTRIES
+def test_what_must_not_run_twice_never_does(entry: Entry) -> None:
+    assert not entry.alone or entry.rollout.order is Order.STOP_FIRST
+
+
+@ENTRIES
+def test_what_is_stopped_first_is_held_for_as_long_as_its_end_may_take(entry: Entry) -> None:
+    if entry.rollout.order is Order.STOP_FIRST:
+        assert entry.rollout.hold > entry.rollout.stop
+
+
+@ENTRIES
+def test_a_health_command_asks_by_address(entry: Entry) -> None:
+    assert entry.health.command
+    assert any("127.0.0.1:{port}{liveness}" in part for part in entry.health.command)
+
+
+def test_host_paths_are_dokploys_alone() -> None:
+    assert [entry.name for entry in CATALOG.values() if any(v.name.startswith("/") for v in entry.volumes)] == [
+        "dokploy"
+    ]
+
+
+def test_proxy_and_stand_ins_keep_to_their_own_least() -> None:
+    assert PROXY.memory >= PROXY.least_memory
+    assert STAND_IN.memory >= STAND_IN.least_memory

@@ -1,0 +1,73 @@
+"""Fixtures of the tests that run the real engine against a real daemon."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.rig.dockerd import Dockerd
+from tests.rig.namespace import enter_own_network
+from tests.rig.project import Project
+from tests.rig.skip import skip_or_fail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
+    """The tests' own daemon, with the stand-in images. A user's laptop skips what needs it; CI does not."""
+    missing = _missing()
+    if missing:
+        skip_or_fail(missing)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        enter_own_network()
+    # Short: a socket's path has at most 107 characters.
+    daemon = Dockerd(Path(tmp_path_factory.mktemp("d")) / "d")
+    daemon.start()
+    try:
+        from images import ensure  # noqa: PLC0415  only where there is a daemon
+
+        ensure(daemon.host)
+        yield daemon
+    finally:
+        daemon.remove()
+
+
+def _missing() -> str | None:
+    """Why the daemon cannot be had here; None if it can."""
+    if os.geteuid() != 0:
+        return "needs root: a Docker daemon of the tests' own, in a network namespace of its own"
+    # Not /sys/class/net, which shows the interfaces of the namespace that mounted it.
+    if "docker0" in (name for _, name in socket.if_nameindex()):
+        return "there is a Docker daemon in this network namespace; `make test` makes one for the tests alone"
+    for program in ("dockerd", "docker", "pulumi"):
+        if not shutil.which(program):
+            return f"needs {program}; `make test` provides it"
+    return None
+
+
+@pytest.fixture(scope="module")
+def project(dockerd: Dockerd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A dev stack that a module's tests share, taken down at the end."""
+    made = Project(tmp_path_factory.mktemp("project") / "p", dockerd.host)
+    dockerd.ensure()
+    yield made
+    dockerd.ensure()
+    clear(dockerd)
+
+
+def clear(dockerd: Dockerd) -> None:
+    """Leave the daemon as it was: its images, and nothing else."""
+    ids = dockerd.docker("ps", "-aq").stdout.split()
+    if ids:
+        dockerd.docker("rm", "--force", "--volumes", *ids)
+    for kind in ("volume", "network"):
+        names = dockerd.docker(kind, "ls", "-q", "--filter", "label=smarter-net.stack").stdout.split()
+        if names:
+            dockerd.docker(kind, "rm", *names)

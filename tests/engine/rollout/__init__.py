@@ -1,0 +1,1 @@
+"""Rollouts under constant load: what visitors and neighbours notice, whatever happens to the rollout."""

@@ -1,0 +1,132 @@
+"""A rollout that succeeds: nobody is turned away, nobody reaches a copy that is not ready."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.rig.clients_at import REQUESTS_ONLY, load
+from tests.rig.load import Kind
+
+if TYPE_CHECKING:
+    from tests.rig.dockerd import Dockerd
+    from tests.rig.project import Project
+
+DRAIN = 3
+READY_AFTER = 2
+
+
+def up(project: Project) -> str:
+    result = project.operate("up")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_overlap_loses_no_request_and_ends_streams_only_after_the_drain_limit(
+    deployed: Project, dockerd: Dockerd
+) -> None:
+    service = "smarteros-blogbowl"
+    deployed.change(service, rollout={"drain": f"{DRAIN}s"})
+    up(deployed)
+    with load(service) as outcome:
+        for turn in range(3):
+            deployed.change(service, environment={"TURN": str(turn), "READY_AFTER": "1"})
+            assert "smarteros-blogbowl: overlap: none" in up(deployed)
+    assert not outcome.failures, outcome.summary()
+    assert outcome.requests[Kind.GET] > 100
+    assert dockerd.running()[service] == 1
+    # The last stream may have begun just before a switch; it still had the drain time to itself.
+    assert all(ended.lasted >= DRAIN for ended in outcome.ended), outcome.ended
+
+
+def test_stop_first_holds_every_request_for_as_long_as_no_copy_is_ready(deployed: Project, dockerd: Dockerd) -> None:
+    service = "n8n"
+    with load(service, REQUESTS_ONLY) as outcome:
+        for turn in range(3):
+            deployed.change(service, environment={"TURN": str(turn), "READY_AFTER": str(READY_AFTER)})
+            assert "n8n: stop-first: requests are held" in up(deployed)
+    assert not outcome.failures, outcome.summary()
+    assert outcome.longest[Kind.POST] >= READY_AFTER, "nobody was held: the copy was reached before it was ready"
+    assert dockerd.running()[service] == 1
+    # Two copies on one volume would have been refused by the second one itself, in its log.
+    assert "another copy runs on this data" not in dockerd.docker("logs", dockerd.copy(service)).stdout
+
+
+@pytest.mark.parametrize(("service", "port"), [("smarteros-blogbowl", 3000), ("n8n", 5678)])
+def test_a_neighbour_sees_no_failure_and_no_unready_copy(
+    deployed: Project, dockerd: Dockerd, service: str, port: int
+) -> None:
+    image = dockerd.docker("inspect", "--format", "{{.Config.Image}}", dockerd.copy("metabase")).stdout.strip()
+    dockerd.docker("run", "--detach", "--name", "neighbour", "--network", "smarter-net", image)
+    answers: list[int] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            wget = ("wget", "-q", "-T", "60", "-O", "/dev/null", f"http://{service}:{port}/")
+            answers.append(dockerd.docker("exec", "neighbour", *wget, check=False).returncode)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        time.sleep(1)
+        deployed.change(service, environment={"FOR": "the neighbour", "READY_AFTER": "2"})
+        up(deployed)
+        time.sleep(1)
+    finally:
+        done.set()
+        asking.join()
+        dockerd.docker("rm", "--force", "neighbour")
+    assert len(answers) > 5
+    assert set(answers) == {0}
+
+
+def test_history_names_each_rollout_and_rollback_needs_no_version(deployed: Project) -> None:
+    service = "smarteros-blogbowl"
+    for color in ("red", "green", "blue"):
+        deployed.change(service, environment={"COLOR": color})
+        up(deployed)
+
+    with load(service, REQUESTS_ONLY) as outcome:
+        for expected in ("green", "red"):
+            result = deployed.operate("rollback", service)
+            assert result.returncode == 0, result.stdout + result.stderr
+            assert f"{service}: back from release" in result.stdout
+            entry = deployed.read()["config"]["smarter-net:services"][service]
+            assert entry["environment"]["COLOR"] == expected
+    assert not outcome.failures, outcome.summary()
+    shown = deployed.operate("history", "--service", service).stdout
+    assert shown.count(service) >= 5
+    assert "metabase" not in shown
+
+
+def test_a_rollback_that_fails_leaves_the_stack_file_and_the_service_as_they_were(
+    deployed: Project, dockerd: Dockerd
+) -> None:
+    service = "n8n"
+    deployed.change(service, environment={"NEVER_READY": "1"}, rollout={"start": "2s"})
+    assert deployed.operate("up").returncode
+    deployed.change(service, environment={"FINE": "1"}, rollout={"start": "30s"})
+    up(deployed)
+    history = deployed.root / "history.jsonl"
+    # The release to go back to is one that does not start any more.
+    history.write_text(history.read_text().replace('"TURN": "2"', '"CRASH_AT_START": "1"'))
+    lines = history.read_text().splitlines()
+    before = next(
+        line for line in reversed(lines) if '"service":"n8n"' in line and '"ok"' in line and "FINE" not in line
+    )
+    broken = before.replace('"settings":{', '"settings":{"memory":"65MiB",').replace(
+        '"environment": {', '"environment": {"CRASH_AT_START": "1", '
+    )
+    history.write_text("\n".join(broken if line == before else line for line in lines) + "\n")
+    text = (deployed.folder / "Pulumi.dev.yaml").read_text()
+    with load(service, REQUESTS_ONLY) as outcome:
+        result = deployed.operate("rollback", service)
+    assert result.returncode
+    assert (deployed.folder / "Pulumi.dev.yaml").read_text() == text
+    assert not outcome.failures, outcome.summary()
+    assert dockerd.running()[service] == 1
+    up(deployed)

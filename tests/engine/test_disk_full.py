@@ -1,0 +1,53 @@
+"""A full disk: one line that says so, and nothing is lost once there is room again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from images import ensure
+from tests.engine.conftest import SIX
+from tests.rig.dockerd import APART, Dockerd
+from tests.rig.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def small(tmp_path_factory: pytest.TempPathFactory, dockerd: Dockerd) -> Iterator[Dockerd]:  # noqa: ARG001  skips as it does
+    """A daemon of its own, on a disk of its own that is small."""
+    daemon = Dockerd(Path(tmp_path_factory.mktemp("s")) / "d", enter=APART)
+    disk = daemon.folder / "data"
+    disk.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600m", "tmpfs", str(disk)], check=True)
+    try:
+        daemon.start()
+        ensure(daemon.host)
+        yield daemon
+    finally:
+        daemon.remove()
+
+
+def test_a_full_disk_is_named_and_the_next_up_is_well(small: Dockerd, tmp_path: Path) -> None:
+    project = Project(tmp_path / "p", small.host)
+    rest = small.folder / "data" / "somebodys-backup"
+    with rest.open("wb") as file:
+        free = os.statvfs(rest)
+        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
+
+    result = project.operate("up")
+    assert result.returncode != 0
+    assert "Traceback" not in result.stdout + result.stderr
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert "the disk that Docker keeps its data on is full; free some" in last
+
+    rest.unlink()
+    healed = project.operate("up")
+    assert healed.returncode == 0, healed.stdout + healed.stderr
+    assert small.running() == dict.fromkeys(SIX, 1)

