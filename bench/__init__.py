@@ -1,0 +1,1 @@
+"""Figures of one run on one machine: ours against Compose, a hand-written Caddyfile and an empty Pulumi program."""
