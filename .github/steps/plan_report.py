@@ -1,0 +1,144 @@
+"""What `make preview` printed, as Markdown for a comment or an issue: `plan_report.py STACK EXIT-CODE <log`.
+
+What visitors notice comes first, the whole plan is folded away. Nothing in it can be a command to a terminal, nothing
+looks like a secret, and two of them fit into one comment. It needs the standard library alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LIMIT = 30_000
+"""Longest report, in characters. GitHub takes 65536 in a comment, and a comment holds two."""
+LINES = 40
+"""Most lines shown above the fold."""
+LONGEST_FENCE = 20
+"""A fence is longer than any run of backticks in it; longer runs than this are cut short."""
+HIDDEN = "[hidden]"
+SECRETS = (
+    *("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "GH_TOKEN"),
+)
+"""Variables of the job whose values may stand nowhere. GitHub drops a report as a whole that has one of them in it."""
+SHORTEST = 4
+"""A value below this is no secret, and to hide it would hide half the alphabet."""
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[@-Z\\-_])")
+_PROGRESS = re.compile(r"@ \w+ \w+\.+")
+_VISITORS = "What visitors notice"
+_SHAPES = [
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+    # GitHub, Pulumi, AWS, Slack, Stripe and their like, and signed JSON.
+    re.compile(r"\b(?:gh[opsur]_|github_pat_|pul-|xox[a-z]-|sk[_-](?:live|test|ant)[_-])[A-Za-z0-9_-]{10,}"),
+    re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"),
+    re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
+    re.compile(r"(?i)(?<=\bbearer )[\w.~+/=-]{8,}"),
+]
+# `name: value` and `name=value`. Pulumi's own [secret], digests, the names of our secrets, and the words that follow a
+# colon in a message tell nothing.
+_NAMED = re.compile(
+    r"(?i)(?P<name>(?:passwo?r?d|passphrase|secret|token|credentials?|(?:api|private|auth|encryption)[\w-]{0,20}key)"
+    r"[\w.-]{0,40}[\"']?\s{0,9}(?:=>|[:=])\s{0,9})"
+    r"(?!\"?\[secret\]|sha256:|(?<=secret:)[a-z0-9-]+-(?:key|secret|password|token)\b)"
+    r"(?!(?:a|cannot|false|has|is|missing|must|needs|no|none|not|null|required|set|stands|the|true|unknown|wrong)(?:[\s;,.]|$))"
+    r"(?P<value>\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',}\]]+)"
+)
+
+
+def plain(text: str) -> str:
+    """Return the text without colours, control characters and marks that change the direction of reading."""
+    text = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"})
+
+
+def without_secrets(text: str, values: Iterable[str]) -> str:
+    """Return the text with these values hidden, each line of them too, and whatever else looks like a secret."""
+    parts = {part.strip() for value in values for part in (value, *value.splitlines())}
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) >= SHORTEST:
+            text = text.replace(part, HIDDEN)
+    for shape in _SHAPES:
+        text = shape.sub(HIDDEN, text)
+    return _NAMED.sub(rf"\g<name>{HIDDEN}", text)
+
+
+def report(stack: str, log: str, *, failed: bool, secrets: Iterable[str] = ()) -> str:
+    """Return the report on one stack's plan."""
+    text = without_secrets(plain(log), secrets).strip("\n")
+    text = re.sub(f"`{{{LONGEST_FENCE},}}", "`" * (LONGEST_FENCE - 1), text)
+    lines = [line for line in text.split("\n") if not _PROGRESS.fullmatch(line)]
+    parts = [f"### {stack}"]
+    if failed:
+        parts += ["**The plan could not be made, or says no.**", *_block(line for line in lines if _is_error(line))]
+    elif f"{stack}: nothing to change." in lines:
+        parts.append("Nothing to change.")
+    found = _after(lines, _VISITORS)
+    if found:
+        parts += [f"**{_VISITORS}**", *_block(found)]
+    changed = [line for line in lines if line.startswith("•")]
+    if changed:
+        parts += ["**The server is not as the last run left it**", *_block(changed)]
+    top = "\n\n".join(parts)
+    counts = ", ".join(" ".join(line.split()) for line in _after(lines, "Resources:"))
+    title = f"Plan: {counts}" if re.fullmatch(r"[\w ,+~/-]{1,200}", counts) else "Plan"
+    plan = _fenced(_cut("\n".join(lines), LIMIT - len(top) - 1000))
+    return f"{top}\n\n<details><summary>{title}</summary>\n\n{plan}\n\n</details>\n"
+
+
+def _is_error(line: str) -> bool:
+    return line.startswith(("error:", "make: ***"))
+
+
+def _after(lines: list[str], heading: str) -> list[str]:
+    """The indented lines below a heading."""
+    found: list[str] = []
+    for start, line in enumerate(lines):
+        if line.strip() == heading:
+            for below in lines[start + 1 :]:
+                if not below.startswith("  "):
+                    break
+                found.append(below.strip())
+    return found
+
+
+def _block(lines: Iterable[str]) -> list[str]:
+    """The lines as a block in which Markdown means nothing; none if there are none."""
+    shown = list(lines)
+    if len(shown) > LINES:
+        shown = [*shown[:LINES], f"… and {len(shown) - LINES} more"]
+    # Half of the limit at most, so that something of the plan is left.
+    return [_fenced(_cut("\n".join(line[:300] for line in shown), LIMIT // 6))] if shown else []
+
+
+def _fenced(text: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _cut(text: str, limit: int) -> str:
+    """The text's beginning and end, with what is between left out if it is too long."""
+    if len(text) <= limit:
+        return text
+    left = (limit - 100) // 2
+    return f"{text[:left]}\n\n… {len(text) - 2 * left} characters left out; the run's log has them …\n\n{text[-left:]}"
+
+
+def main(arguments: list[str], environment: Mapping[str, str]) -> None:
+    """Read the log, print the report."""
+    stack, code = arguments
+    log = sys.stdin.buffer.read().decode("utf-8", "replace")
+    secrets = [environment[name] for name in SECRETS if name in environment]
+    sys.stdout.buffer.write(report(stack, log, failed=code != "0", secrets=secrets).encode())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:], os.environ)
