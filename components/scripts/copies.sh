@@ -42,18 +42,23 @@ become_ready() {
     done
 }
 
+# Looks at container $1 named $2 once more; sets $why and returns 1 if it is not what it was when it got ready.
+still_ready() {
+    alive "$1" || return 1
+    if answer=$(ready "$2"); then return 0; fi
+    # A copy that died is refused a moment before Docker knows of its end, which is what the operator has to hear.
+    sleep 1
+    alive "$1" || return 1
+    why="was ready and then failed within its settle time of $settle s: ${answer:-no answer}"
+    return 1
+}
+
 # Watches container $1 named $2 for its settle time; sets $why and returns 1 if it does not stay ready.
 stay_ready() {
     deadline=$(($(date +%s) + settle))
     while [ "$(date +%s)" -lt "$deadline" ]; do
         sleep 0.5
-        alive "$1" || return 1
-        if ! answer=$(ready "$2"); then
-            # A copy that died is refused a moment before Docker knows of its end, which is what the operator has to hear.
-            sleep 1
-            alive "$1" || return 1
-            why="was ready and then failed within its settle time of $settle s: ${answer:-no answer}" && return 1
-        fi
+        still_ready "$1" "$2" || return 1
     done
 }
 

@@ -71,12 +71,14 @@ stop_first() {
         retire "$id"
     done
     say "$service: starting $name"
-    if start_copy "$new" && become_ready "$new" "$name"; then
+    # Most copies that die do it as soon as they are up: half a second more of waiting, and nobody has met them.
+    if start_copy "$new" && become_ready "$new" "$name" && sleep 0.5 && still_ready "$new" "$name"; then
         # Nobody waits any longer than for this; what follows is watched with requests coming in.
         point "$address"
         held=$(($(date +%s) - held_since))
         if stay_ready "$new" "$name"; then return 0; fi
         point "$nowhere"
+        drain "$new"
     fi
     abandon
     go_back

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rig.clients_at import REQUESTS_ONLY, load
+from tests.rig.load import Kind
 
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 FAILURES = {
     "never ready": ({"NEVER_READY": "1"}, "not ready within 2 s"),
     "crash at start": ({"CRASH_AT_START": "7"}, "starts it again"),
-    "dies within its settle time": ({"CRASH_AFTER": "1"}, "starts it again"),
-    "unready within its settle time": ({"UNREADY_AFTER": "1"}, "failed within its settle time"),
+    "dies within its settle time": ({"CRASH_AFTER": "2"}, "starts it again"),
+    "unready within its settle time": ({"UNREADY_AFTER": "2"}, "failed within its settle time"),
     "wrong port": ({"WRONG_PORT": "9"}, "not ready within 2 s"),
-    "out of memory": ({"EAT_MEMORY": "200"}, ""),
+    # A tenth of a second after it listens.
+    "out of memory": ({"EAT_MEMORY": "1000"}, ""),
 }
 ORDERS = ("smarteros-blogbowl", "n8n")
 
@@ -47,7 +49,12 @@ def test_nobody_notices_a_copy_that(deployed: Project, dockerd: Dockerd, service
         assert last.startswith(f"error: {service}: the new copy ")
         assert why in last
         assert "Traceback" not in result.stdout + result.stderr
-    assert not outcome.failures, outcome.summary()
+    lost = outcome.failures
+    if service == "n8n" and kind == "dies within its settle time":
+        # Nobody else could answer: what it was answering as it died is lost, and a POST is not sent twice.
+        lost = [failure for failure in lost if failure.kind is not Kind.POST]
+        assert len(outcome.failures) - len(lost) <= REQUESTS_ONLY[Kind.POST], outcome.summary()
+    assert not lost, outcome.summary()
     running = {copy["Id"] for copy in dockerd.copies(service) if copy["State"]["Running"]}
     assert running == serving
     # The copy that failed is stopped and kept for the next try: one of it, not one more at each try.
