@@ -44,7 +44,8 @@ def _again(pattern: ServiceSpec, turn: int) -> ServiceSpec:
     if not turn:
         return pattern
     volumes = tuple(replace(volume, name=f"{volume.name}-{turn}") for volume in pattern.volumes)
-    return replace(pattern, name=f"{pattern.name}-{turn}", volumes=volumes)
+    # The names that a container carries itself are those of the first.
+    return replace(pattern, name=f"{pattern.name}-{turn}", volumes=volumes, aliases=())
 
 
 def _site(pattern: SiteSpec, service: str, turn: int) -> SiteSpec:

@@ -59,6 +59,7 @@ class Host(pulumi.ComponentResource):
     """The machine that a stack's containers run on.
 
     `provider` is the Docker provider of everything on it. `root` is the absolute path of this stack's folder there.
+    `swarm` is what services wait for where one of them needs Docker's swarm mode; else empty.
     """
 
     def __init__(
@@ -81,7 +82,12 @@ class Host(pulumi.ComponentResource):
         if isinstance(self._host, SshHost):
             scripts += 'sh "$root/bin/resume.sh" install\n'
         self._scripts = self.command(f"{name}-scripts", "sh -s", stdin=scripts, parent=self)
+        self.swarm = [self._swarm(name)] if topology.swarm else []
         self.register_outputs({"root": self.root})
+
+    def _swarm(self, name: str) -> pulumi.Resource:
+        address = self._host.address if isinstance(self._host, SshHost) else "127.0.0.1"
+        return self.script(f"{name}-swarm", "swarm.sh", stdin=f"{address}\n", parent=self)
 
     def _local(self, name: str) -> docker.Provider:
         return docker.Provider(f"{name}-docker", registry_auth=self._log_ins, opts=pulumi.ResourceOptions(parent=self))

@@ -41,15 +41,17 @@ class Platform(pulumi.ComponentResource):
         if topology.dns:
             before += Dns("dns", topology, topology.dns, secret, opts=child).records
         proxy = Proxy(topology.proxy.name, topology, host, network, secret=secret, after=before, opts=child)
-        for service in topology.running:
-            Service(
+        rollouts: dict[str, pulumi.Resource] = {}
+        # What others wait for comes first.
+        for service in sorted(topology.running, key=lambda service: bool(service.after)):
+            rollouts[service.name] = Service(
                 service.name,
                 topology,
                 service,
                 host=host,
                 network=network,
                 secret=secret,
-                after=proxy.ready,
+                after=[*proxy.ready, *host.swarm, *(rollouts[name] for name in service.after)],
                 opts=child,
-            )
+            ).rollout
         self.register_outputs({})

@@ -61,7 +61,7 @@ class Proxy(pulumi.ComponentResource):
             name,
             image=spec.image,
             network=network.id,
-            aliases=[service.name for service in topology.services],
+            aliases=[service.name for service in topology.proxied],
             labels={**labels(topology), SERVICE: spec.name},
             environment={},
             memory=spec.memory,

@@ -10,7 +10,7 @@ import pulumi_docker as docker
 from components.container import container
 from components.labels import service_labels
 from components.volume import volume
-from config.topology import SecretTarget
+from config.topology import Protocol, SecretTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ class Service(pulumi.ComponentResource):
             f"{name}",
             image=service.image,
             network=network.id,
-            aliases=[],
+            aliases=service.aliases,
             labels=service_labels(topology, service),
             environment=_environment(service, secret),
             memory=service.memory,
@@ -76,7 +76,7 @@ class Service(pulumi.ComponentResource):
                 depends_on=[image, *(made for made in volumes if made is not None)],
             ),
         )
-        host.script(
+        self.rollout = host.script(
             f"{name}-rollout",
             "release.sh",
             stdin=copy.id.apply(lambda id_: plan(topology, service, id_)),
@@ -117,12 +117,12 @@ def _environment(service: ServiceSpec, secret: Callable[[str], pulumi.Output[str
 
 
 def _healthcheck(service: ServiceSpec) -> docker.ContainerHealthcheckArgs | None:
-    """Docker's own mark in `docker ps`; the rollout and the proxy ask by themselves."""
+    """Docker's own mark in `docker ps`. Of what speaks HTTP the rollout and the proxy ask by themselves."""
     if service.health.command is None:
         return None
     return docker.ContainerHealthcheckArgs(
         tests=["CMD", *service.health.command],
-        interval="30s",
+        interval="30s" if service.protocol is Protocol.HTTP else "2s",
         timeout="5s",
         retries=3,
         start_period=str(service.rollout.start),

@@ -117,7 +117,7 @@ def _edge(topology: Topology) -> JSON:
         "read_header_timeout": "10s",
         "named_routes": {
             service.name: {"handle": handlers.handlers(service, topology.proxy, checked=True)}
-            for service in topology.services
+            for service in topology.proxied
             if service.name in behind
         },
         "routes": [*(_site(site, topology.proxy) for site in topology.sites), handlers.refuse()],
@@ -162,8 +162,8 @@ def _redirect(topology: Topology) -> JSON:
 def _network(topology: Topology) -> JSON:
     """One plain server per in-network port: the spec's names always reach a copy that is ready."""
     servers: JSON = {}
-    for port in sorted({service.port for service in topology.services}):
-        here = [service for service in topology.services if service.port == port]
+    for port in sorted({service.port for service in topology.proxied}):
+        here = [service for service in topology.proxied if service.port == port]
         routes = [_named(service, topology.proxy, alone=len(here) == 1) for service in here]
         servers[f"network-{port}"] = {
             "listen": [f":{port}"],

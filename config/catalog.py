@@ -1,5 +1,7 @@
 """The SmarterOS services as data: one entry each, in the order of the spec's list, with what each really needs.
 
+Their databases and helpers are in `config.accessories`.
+
 Braces in environment values and commands are filled in by `config.derive`:
 `{url}` and `{host}` of the service's first site (a variable that needs one is left out where there is none), `{port}`,
 `{liveness}` (the path), `{heap}` (half of the memory, in MiB) and `{finish}` (seconds for running work, 15 s before the
@@ -65,6 +67,8 @@ N8N = Entry(
         "N8N_BLOCK_ENV_ACCESS_IN_NODE": "true",
         "N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS": "true",
     },
+    # Where its runners find it, on another port than the proxy forwards.
+    aliases=("n8n-broker",),
     secrets=(
         NeededSecret(
             secret="n8n-encryption-key",  # noqa: S106 - its name
@@ -102,8 +106,6 @@ METABASE = Entry(
     environment={
         "MB_JETTY_PORT": "{port}",
         "MB_SITE_URL": "{url}",
-        # The default database is a file in the container's own layer, which goes with every new copy.
-        "MB_DB_FILE": "/metabase-data/metabase.db",
         # Left to itself the JVM takes a quarter of what it sees, which is too little to start in 1 GiB.
         "JAVA_OPTS": "-Xmx{heap}m",
     },
@@ -118,7 +120,6 @@ METABASE = Entry(
             permanent="Metabase could read none of the credentials of its data sources",
         ),
     ),
-    volumes=(VolumeSpec(name=f"{PROJECT}-metabase", path="/metabase-data"),),
     memory=Memory(2048),
     least_memory=Memory(1536),
     # The image starts as root, gives its files to its own user and becomes that user.
@@ -174,6 +175,8 @@ DOKPLOY = Entry(
         VolumeSpec(name=f"{PROJECT}-dokploy-docker", path="/root/.docker"),
         VolumeSpec(name="/var/run/docker.sock", path="/var/run/docker.sock"),
     ),
+    # It makes an overlay network for what is deployed with it.
+    swarm=True,
     memory=Memory(1024),
     least_memory=Memory(512),
     health=Health(readiness="/api/trpc/settings.health", liveness="/api/health", command=_CURL),

@@ -8,8 +8,9 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from config import site_checks
-from config.catalog import CATALOG, PROXY
+from config import accessory_checks, site_checks
+from config.accessories import entries
+from config.catalog import PROXY
 from config.errors import StackError, did_you_mean, dotted, shown
 from config.merge import Merged, own_variables
 from config.records import SHORTEST_TOKEN, TOKEN, DnsProvider
@@ -41,7 +42,7 @@ SECRET_COMMAND = "pulumi config set --secret secret:"  # noqa: S105 - a command 
 
 def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackError]:
     """Yield all that is wrong, in the order of the stack file."""
-    services = [Merged.of(entry, settings) for entry in CATALOG.values()]
+    services = [Merged.of(entry, settings) for entry in entries().values()]
     yield from _host(settings)
     yield from _firewall(settings)
     yield from _certificates(settings)
@@ -49,9 +50,11 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
     yield from site_checks.mistakes(settings, {service.entry.name: service for service in services})
     yield from _dns(settings, secrets)
     yield from _registries(settings, secrets)
+    known = entries()
     for name in settings.services:
-        if name not in CATALOG:
-            yield StackError(dotted(["services", name]), "is not in the catalog", did_you_mean(name, CATALOG))
+        if name not in known:
+            yield StackError(dotted(["services", name]), "is not in the catalog", did_you_mean(name, known))
+    yield from accessory_checks.mistakes(settings)
     for service in services:
         yield from _image(service, settings)
         yield from _memory(service)
@@ -159,7 +162,7 @@ def _memory(service: Merged) -> Iterator[StackError]:
 
 
 def _environment(service: Merged) -> Iterator[StackError]:
-    needs = {need.variable: need.secret for need in service.entry.secrets}
+    needs = {need.variable: need.secret for need in service.catalog_secrets}
     for name, value in service.own.environment.items():
         key = f"services.{service.entry.name}.environment.{name}"
         if name in needs:
@@ -173,7 +176,7 @@ def _environment(service: Merged) -> Iterator[StackError]:
 
 
 def _secret_uses(service: Merged, secrets: Mapping[str, Secret]) -> Iterator[StackError]:
-    needs = {need.variable: need.secret for need in service.entry.secrets}
+    needs = {need.variable: need.secret for need in service.catalog_secrets}
     full_names = own_variables(service.own.secrets)
     for name, use in service.own.secrets.items():
         key = f"services.{service.entry.name}.secrets.{name}"
@@ -221,14 +224,15 @@ def _secrets(services: list[Merged], secrets: Mapping[str, Secret]) -> Iterator[
             )
         elif secret.length == 0:
             yield StackError(f"secret:{shown(name)}", "is empty", f"run `{SECRET_COMMAND}{name}`")
-    for service in services:
-        for need in service.needed_secrets:
-            secret_or_none = secrets.get(need.secret)
-            if secret_or_none is None:
-                yield _missing(need.secret, f": {need.reason}", secrets)
-            elif secret_or_none.length and secret_or_none.length < need.length:
-                cure = f"use at least {need.length}, such as `openssl rand -hex {need.length}` prints"
-                yield StackError(f"secret:{need.secret}", f"has fewer than {need.length} characters", cure)
+    # Each once: a service and its database have one together.
+    needed = {need.secret: need for service in services for need in service.needed_secrets}
+    for need in needed.values():
+        secret_or_none = secrets.get(need.secret)
+        if secret_or_none is None:
+            yield _missing(need.secret, f": {need.reason}", secrets)
+        elif secret_or_none.length and secret_or_none.length < need.length:
+            cure = f"use at least {need.length}, such as `openssl rand -hex {need.length}` prints"
+            yield StackError(f"secret:{need.secret}", f"has fewer than {need.length} characters", cure)
 
 
 def _missing(name: str, reason: str, secrets: Mapping[str, Secret]) -> StackError:

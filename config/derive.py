@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from config import errors
+from config.accessories import entries
 from config.catalog import CATALOG, PROXY
 from config.checks import mistakes
 from config.merge import Merged, url
@@ -51,7 +52,11 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
     error = errors.first(mistakes(settings, secrets))
     if error:
         raise error
-    services = [Merged.of(entry, settings) for entry in CATALOG.values()]
+    services = [
+        service
+        for service in (Merged.of(entry, settings) for entry in entries().values())
+        if service.enabled or not service.entry.accessory
+    ]
     host = _host(settings)
     proxy = _proxy(settings, stand_ins)
     made = tuple(_service(service, secrets, stand_ins) for service in services)
@@ -146,7 +151,12 @@ def _service(service: Merged, secrets: Mapping[str, Secret], stand_ins: StandIns
     return ServiceSpec(
         name=service.entry.name,
         purpose=service.entry.purpose,
+        accessory_of=service.entry.accessory.of if service.entry.accessory else None,
         port=service.entry.port,
+        protocol=service.entry.protocol,
+        aliases=() if service.stand_in else service.entry.aliases,
+        after=tuple(entry.name for entry in service.accessories if entry.accessory and entry.accessory.first),
+        swarm=service.entry.swarm and not service.stand_in,
         enabled=service.enabled,
         image=ImageReference.parse(stand_ins.standin) if service.stand_in else service.image,
         stand_in=service.stand_in,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from config.names import ImageReference
+from config.topology import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,25 @@ class NeededSecret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accessory:
+    """What ties an accessory to the service that it is there for: it runs where the real image of that one does."""
+
+    of: str
+    """The service's name."""
+    gives: Mapping[str, str]
+    """Variables that the service gets with it."""
+    secrets: tuple[NeededSecret, ...]
+    """Secrets that the service gets with it."""
+    first: bool = False
+    """It has to be ready before the service starts."""
+    same_version: bool = False
+    """Its image has the tag of the service's."""
+    instead: tuple[str, ...] = ()
+    """Variables of the service, one of which says what takes the accessory's place where it is off. Empty: nothing
+    has to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One service, as it is if a stack file says nothing about it."""
 
@@ -55,6 +75,15 @@ class Entry:
     """None: there is no public image; a stack file names it."""
     version: str
     """The tag of the image."""
+    keeps_major: bool = False
+    """Its data is read by the same major version alone: the number that the tag begins with."""
+    accessory: Accessory | None = None
+    """None: a service of the spec."""
+    protocol: Protocol = Protocol.HTTP
+    aliases: tuple[str, ...] = ()
+    """Names that the container itself carries on the network, for what does not go through the proxy."""
+    swarm: bool = False
+    """It needs Docker's swarm mode on the host."""
     command: tuple[str, ...] | None = None
     enabled: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from config.catalog import STAND_IN
+from config.accessories import accessories_of
+from config.catalog import CATALOG, STAND_IN
+from config.names import ImageReference
 from config.settings import Images, ServiceSettings
 from config.topology import PROJECT, Health, Order, Rollout, SecretTarget, VolumeSpec
 
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from config.entry import Entry, NeededSecret
-    from config.names import ImageReference
     from config.settings import SecretSettings, Settings, SiteSettings
     from config.units import Capability, Memory
 
@@ -30,6 +31,12 @@ class Merged:
     own: ServiceSettings
     stand_in: bool
     """A stand-in takes the place of the real image."""
+    enabled: bool
+    """Whether it runs."""
+    usual_image: ImageReference | None
+    """The real image if the stack file names none."""
+    accessories: tuple[Entry, ...]
+    """Those that run beside it."""
     site: SiteSettings | None
     """The service's first site."""
     https_port: int
@@ -41,20 +48,18 @@ class Merged:
         return cls(
             entry=entry,
             own=own,
-            stand_in=settings.images is Images.STAND_IN and own.image is None,
+            stand_in=_stand_in(entry, settings),
+            enabled=_enabled(entry, settings),
+            usual_image=_usual_image(entry, settings),
+            accessories=tuple(found for found, _ in accessories_of(entry.name) if _enabled(found, settings)),
             site=next((site for site in settings.sites if site.service == entry.name), None),
             https_port=settings.proxy.https_port,
         )
 
     @property
-    def enabled(self) -> bool:
-        """Whether it runs."""
-        return self.entry.enabled if self.own.enabled is None else self.own.enabled
-
-    @property
     def image(self) -> ImageReference | None:
         """The real image, if there is one."""
-        return self.own.image or self.entry.image
+        return self.own.image or self.usual_image
 
     @property
     def memory(self) -> Memory:
@@ -134,25 +139,37 @@ class Merged:
             return self._stand_in_environment()
         return {
             name: self._fill(value)
-            for name, value in self.entry.environment.items()
+            for name, value in {**self.entry.environment, **self._accessories_give()}.items()
             if self.site or not ("{url}" in value or "{host}" in value)
         }
+
+    def _accessories_give(self) -> dict[str, str]:
+        ties = [entry.accessory for entry in self.accessories if entry.accessory]
+        return {name: value for tie in ties for name, value in tie.gives.items()}
 
     @property
     def fixed_variables(self) -> set[str]:
         """Variables that the rest of the network relies on."""
         if self.stand_in:
             return set(self.given_environment) | {"RELEASE"}
-        return {name for name, value in self.entry.environment.items() if "{port}" in value}
+        return {name for name, value in self.entry.environment.items() if "{port}" in value} | set(
+            self._accessories_give()
+        )
+
+    @property
+    def catalog_secrets(self) -> tuple[NeededSecret, ...]:
+        """Its own of the catalog, and those that it gets with its accessories."""
+        ties = [entry.accessory for entry in self.accessories if entry.accessory]
+        return (*self.entry.secrets, *(need for tie in ties for need in tie.secrets))
 
     @property
     def needed_secrets(self) -> tuple[NeededSecret, ...]:
         """The catalog's secrets without which it must not start; a stand-in starts without."""
-        return () if self.stand_in or not self.enabled else self.entry.secrets
+        return () if self.stand_in or not self.enabled else self.catalog_secrets
 
     def secrets(self) -> Mapping[str, tuple[str, SecretTarget]]:
         """All secrets by the variable they end in: the secret's name, and how it gets there."""
-        uses = {need.variable: (need.secret, need.target) for need in self.entry.secrets}
+        uses = {need.variable: (need.secret, need.target) for need in self.catalog_secrets}
         uses |= {name: (use.secret, use.target) for name, use in self.own.secrets.items()}
         return {variable(name, target): (secret, target) for name, (secret, target) in uses.items()}
 
@@ -184,6 +201,31 @@ class Merged:
             heap=self.memory.mebibytes // 2,
             finish=max(1, int(self.rollout.stop.seconds) - _MARGIN_SECONDS),
         )
+
+
+def _stand_in(entry: Entry, settings: Settings) -> bool:
+    """Whether a stand-in takes the service's place; an accessory has none."""
+    own = settings.services.get(entry.name, _NOTHING)
+    return entry.accessory is None and settings.images is Images.STAND_IN and own.image is None
+
+
+def _enabled(entry: Entry, settings: Settings) -> bool:
+    own = settings.services.get(entry.name, _NOTHING)
+    if own.enabled is not None:
+        return own.enabled
+    if entry.accessory is None:
+        return entry.enabled
+    service = CATALOG[entry.accessory.of]
+    return _enabled(service, settings) and not _stand_in(service, settings)
+
+
+def _usual_image(entry: Entry, settings: Settings) -> ImageReference | None:
+    """The catalog's image; of the version that its service has, for an accessory that has to have the same."""
+    tie = entry.accessory
+    if tie and tie.same_version and entry.repository:
+        beside = Merged.of(CATALOG[tie.of], settings).image
+        return ImageReference(entry.repository, beside.tag) if beside else None
+    return entry.image
 
 
 def url(host: str, https_port: int) -> str:

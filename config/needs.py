@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config.catalog import CATALOG
+from config.accessories import accessories_of, entries
 from config.entry import Origin
 from config.merge import Merged
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SHORTEST_PASSWORD = 12
 """Characters. Nobody counts wrong ones: only its length keeps a password from being guessed."""
-_KNOWN = {need.secret: need for entry in CATALOG.values() for need in entry.secrets}
+_KNOWN = {need.secret: need for entry in entries().values() for need in entry.secrets}
 """The catalog's secrets by their names."""
 
 
@@ -40,7 +40,7 @@ def needs(settings: Settings, present: Collection[str]) -> list[Need]:
     """Return the secrets that the enabled services need or use, then those of `present` that no service uses."""
     users: dict[str, list[str]] = {}
     origins: dict[str, Origin] = {}
-    for entry in CATALOG.values():
+    for entry in entries().values():
         service = Merged.of(entry, settings)
         if not service.enabled:
             continue
@@ -72,8 +72,9 @@ def _need(secret: str, users: list[str], origin: Origin) -> Need:
     if known is None:
         length = SHORTEST_PASSWORD if origin is Origin.PASSWORD else 1
         return Need(name=secret, used_by=tuple(users), origin=origin, length=length, permanent=None, volumes=())
-    owners = [entry for entry in CATALOG.values() if known in entry.secrets]
-    volumes = tuple(volume.name for entry in owners for volume in entry.volumes if not volume.name.startswith("/"))
+    owners = [entry for entry in entries().values() if known in entry.secrets]
+    keepers = [*owners, *(keeper for owner in owners for keeper, _ in accessories_of(owner.name))]
+    volumes = tuple(volume.name for entry in keepers for volume in entry.volumes if not volume.name.startswith("/"))
     return Need(
         name=secret,
         used_by=tuple(users),

@@ -18,6 +18,8 @@ TOP = 96
 LEFT, PROXY, NETWORK = 24, 190, 600
 """Left edges of the three columns, in pixels."""
 SITE_WIDTH, SERVICE_WIDTH = 280, 300
+INDENT = 28
+"""Of an accessory, below its service."""
 STYLE = """
   text { font: 14px system-ui, sans-serif; fill: #1c2430 }
   .title { font-weight: 600; font-size: 15px } .small { font-size: 12px; fill: #5d6979 }
@@ -88,10 +90,11 @@ def _site(index: int, site: SiteSpec) -> str:
 
 def _service(index: int, service: ServiceSpec) -> str:
     y = TOP + index * ROW
+    left = NETWORK + (INDENT if service.accessory_of else 0)
     planned = "" if service.enabled else " planned"
     note = f"{service.purpose} · {service.rollout.order.value}" if service.enabled else f"{service.purpose} · planned"
     return (
-        f'<rect class="box{planned}" x="{NETWORK}" y="{y}" width="{SERVICE_WIDTH}" height="44" rx="6"/>'
-        f'<text x="{NETWORK + 14}" y="{y + 19}">{escape(service.name)}:{service.port}</text>'
-        f'<text class="small" x="{NETWORK + 14}" y="{y + 36}">{escape(note)}</text>'
+        f'<rect class="box{planned}" x="{left}" y="{y}" width="{NETWORK + SERVICE_WIDTH - left}" height="44" rx="6"/>'
+        f'<text x="{left + 14}" y="{y + 19}">{escape(service.name)}:{service.port}</text>'
+        f'<text class="small" x="{left + 14}" y="{y + 36}">{escape(note)}</text>'
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.accessories import ACCESSORIES
 from config.catalog import CATALOG
 from config.errors import StackError, did_you_mean, shown
 from config.settings import SshHostSettings
@@ -21,7 +22,11 @@ def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Sta
     seen: dict[str, int] = {}
     for index, site in enumerate(settings.sites):
         key = f"sites[{index}]"
-        if site.service not in CATALOG:
+        accessory = ACCESSORIES.get(site.service)
+        if accessory and accessory.accessory:
+            problem = f"{site.service} is there for {accessory.accessory.of} alone"
+            yield StackError(f"{key}.service", problem, f"name {accessory.accessory.of}, or another service")
+        elif site.service not in CATALOG:
             cure = did_you_mean(site.service, CATALOG)
             yield StackError(f"{key}.service", f"{shown(site.service)} is not in the catalog", cure)
         earlier = seen.setdefault(str(site.host), index)

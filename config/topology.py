@@ -34,6 +34,15 @@ class Order(StrEnum):
     """Hold requests, stop old, start new, ready, release. For what must never run twice on one database."""
 
 
+class Protocol(StrEnum):
+    """What a service speaks on its port."""
+
+    HTTP = "http"
+    """The proxy forwards it, holds it while no copy is ready, and answers to the service's name on the network."""
+    TCP = "tcp"
+    """Anything else, such as a database's own. The container itself carries the name."""
+
+
 class Certificates(StrEnum):
     """Where the proxy's certificates come from."""
 
@@ -123,9 +132,10 @@ class SecretUse:
 class Health:
     """How it is known that a copy works."""
 
-    readiness: str
-    """HTTP path; the rollout waits until it answers 2xx on the service's port, asked from the proxy."""
-    liveness: str
+    readiness: str = ""
+    """HTTP path; the rollout waits until it answers 2xx on the service's port, asked from the proxy. Empty where the
+    service speaks no HTTP: then the rollout waits for `command`."""
+    liveness: str = ""
     """HTTP path of the proxy's active check; cheap, ignores databases where the service allows it."""
     command: tuple[str, ...] | None
     """Docker HEALTHCHECK with a tool that the image really has, as an argument list; None where it has none."""
@@ -148,6 +158,10 @@ class Rollout:
     """Longest time that the proxy holds a request while no copy answers."""
 
 
+_NOT_IN_A_CONTAINER = {"purpose", "accessory_of", "enabled", "rollout", "settings", "stand_in", "after", "swarm"}
+"""Fields of a service that its container is not made of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSpec:
     """One service container of the spec's table."""
@@ -155,8 +169,17 @@ class ServiceSpec:
     name: str
     """The spec's container name; resolves on the network, whatever the running copy is called."""
     purpose: str
+    accessory_of: str | None
+    """The service that it is there for; None for one of the spec's own."""
     port: int
     """The port inside the network."""
+    protocol: Protocol
+    aliases: tuple[str, ...]
+    """Names that the container itself carries on the network, for what does not go through the proxy."""
+    after: tuple[str, ...]
+    """Services that have to be ready before this one starts."""
+    swarm: bool
+    """It needs Docker's swarm mode on the host."""
     enabled: bool
     """False: only planned. Its sites answer 503 and say so; there is no container."""
     image: ImageReference | None
@@ -182,9 +205,7 @@ class ServiceSpec:
     @property
     def release(self) -> str:
         """7 hex digits that change with anything the container is made of. Timings and order are not part of it."""
-        made_of = {
-            k: v for k, v in asdict(self).items() if k not in {"purpose", "enabled", "rollout", "settings", "stand_in"}
-        }
+        made_of = {key: value for key, value in asdict(self).items() if key not in _NOT_IN_A_CONTAINER}
         text = json.dumps(made_of, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:7]
 
@@ -239,7 +260,8 @@ class Topology:
     network: NetworkSpec
     proxy: ProxySpec
     services: tuple[ServiceSpec, ...]
-    """Every service of the catalog, planned ones too, in the catalog's order."""
+    """Every service of the catalog, planned ones too, in the catalog's order; after each one the accessories that it
+    has in this stack."""
     sites: tuple[SiteSpec, ...]
     registries: tuple[Registry, ...] = field(default=())
     """Whose images need a log-in."""
@@ -251,6 +273,16 @@ class Topology:
     def service(self, name: str) -> ServiceSpec:
         """The service of that name; KeyError if there is none."""
         return {service.name: service for service in self.services}[name]
+
+    @property
+    def proxied(self) -> tuple[ServiceSpec, ...]:
+        """The services that the proxy forwards to, planned ones too."""
+        return tuple(service for service in self.services if service.protocol is Protocol.HTTP)
+
+    @property
+    def swarm(self) -> bool:
+        """Whether the host has to be in Docker's swarm mode."""
+        return any(service.swarm for service in self.running)
 
     @property
     def running(self) -> tuple[ServiceSpec, ...]:

@@ -10,7 +10,8 @@ from rich import box
 from rich.table import Table
 
 from config import errors
-from config.catalog import CATALOG, PROXY
+from config.accessories import entries
+from config.catalog import PROXY
 from config.errors import Mistake, StackError, dotted
 from config.merge import Merged
 from config.settings import Images
@@ -49,7 +50,7 @@ def images(settings: Settings) -> dict[Path, ImageReference]:
     found: dict[Path, ImageReference] = {}
     if settings.proxy.image or settings.images is Images.REGISTRY:
         found["proxy",] = settings.proxy.image or PROXY.image
-    for entry in CATALOG.values():
+    for entry in entries().values():
         service = Merged.of(entry, settings)
         image = service.image if service.enabled and not service.stand_in else service.own.image
         if image:

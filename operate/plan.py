@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from config.topology import Order
+from config.topology import Order, Protocol
 from operate.history import last_hold
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ def _service(service: ServiceSpec, changed: Operations, history: list[JSON]) -> 
         return "first start"
     if service.rollout.order is Order.OVERLAP:
         return "overlap: none"
-    held = last_hold(history, service.name)
-    expected = f"≈ {held} s, as last time" if held is not None else f"{service.rollout.hold} at most"
+    away = last_hold(history, service.name)
+    if service.protocol is not Protocol.HTTP:
+        expected = f" for ≈ {away} s, as last time" if away is not None else ""
+        return f"stop-first: its connections end, and nobody gets a new one{expected}"
+    expected = f"≈ {away} s, as last time" if away is not None else f"{service.rollout.hold} at most"
     return f"stop-first: requests are held, {expected}"

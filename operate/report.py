@@ -10,6 +10,7 @@ from rich import box
 from rich.table import Table
 
 from components.labels import RELEASE
+from config.topology import Protocol
 from operate.daemon import service_of
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ def _service(service: ServiceSpec, containers: list[JSON], daemon: Daemon, proxy
     found = max(running, key=lambda copy: str(copy["State"]["StartedAt"]))
     if found["State"]["Paused"]:
         return _condition(service.name, found, "paused")
+    if service.protocol is not Protocol.HTTP:
+        says = str(found["State"].get("Health", {}).get("Status"))
+        return _condition(
+            service.name, found, *((GOOD, "") if says == "healthy" else (UNHEALTHY, f"its health check says {says}"))
+        )
     # First the copy itself, then the spec's name, which the proxy answers to as it answers to a site.
     for name, wrong in (
         (found["Name"].lstrip("/"), f"GET {service.health.readiness} fails"),

@@ -12,9 +12,15 @@ name_of() {
     docker inspect -f '{{slice .Name 1}}' "$1"
 }
 
-# Prints what is wrong, if something is, to stdout.
+# Whether the container named $1 can be used. Prints what is wrong, if something is, to stdout.
 ready() {
-    { ask "http://$1:$port$readiness" >/dev/null; } 2>&1
+    if [ -n "$readiness" ]; then
+        { ask "http://$1:$port$readiness" >/dev/null; } 2>&1
+    else
+        # It speaks no HTTP: its own health check knows.
+        health=$(docker inspect -f '{{.State.Health.Status}}' "$1")
+        [ "$health" = healthy ] || { say "its health check says $health" && return 1; }
+    fi
 }
 
 # Sets $why and returns 1 if container $1 does not run, or not as it was started.
@@ -34,8 +40,8 @@ become_ready() {
     until answer=$(ready "$2"); do
         alive "$1" || return 1
         if [ "$(date +%s)" -ge "$deadline" ]; then
-            why="not ready within $start s: GET $readiness: ${answer:-no answer}" && return 1
-        elif ! running "$proxy"; then
+            why="not ready within $start s: ${readiness:+GET $readiness: }${answer:-no answer}" && return 1
+        elif [ -n "$readiness" ] && ! running "$proxy"; then
             why="cannot be asked whether it is ready: $proxy is not running" && return 1
         fi
         sleep 0.2

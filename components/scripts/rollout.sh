@@ -61,7 +61,7 @@ keep_old() {
 }
 
 stop_first() {
-    say "$service: holding requests, then stopping the old copy"
+    say "$service: ${readiness:+holding requests, then }stopping the old copy"
     # Whoever takes this rollout up after a crash has to know which copy to go back to.
     say "$old" >"$root/run/$service.old"
     held_since=$(date +%s)

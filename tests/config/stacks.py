@@ -35,7 +35,15 @@ HASH = "$2b$04$FTWhA9oScYXPpJbR4uxKMu47LG0DQQFOwtZpy/QZ.QH4u0gzjdFLC"
 """Of `PASSWORD`, at bcrypt's lowest cost."""
 VALUES = {
     name: f"{name} of the tests, long enough"
-    for name in ("n8n-encryption-key", "metabase-encryption-key", "dokploy-auth-secret", "cloudflare-api-token")
+    for name in (
+        "n8n-encryption-key",
+        "n8n-runners-token",
+        "metabase-encryption-key",
+        "metabase-database-password",
+        "dokploy-auth-secret",
+        "dokploy-database-password",
+        "cloudflare-api-token",
+    )
 } | {"basic-auth-ops": HASH}
 """Every secret that staging and prod need."""
 SECRETS = {name: Secret.of(value) for name, value in VALUES.items()}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from config.caddy import canonical, render
-from config.topology import Certificates, Topology
+from config.topology import Certificates, Protocol, Topology
 from tests.config.stacks import HASH, STACKS, topology
 
 CADDY = Path(sys.prefix) / "bin" / "caddy"
@@ -124,6 +124,9 @@ def test_the_address_of_a_copy_is_never_in_the_config(stack: str) -> None:
     text = render(topology(stack))
     for service in topology(stack).running:
         assert service.release not in text
+        if service.protocol is Protocol.TCP:
+            assert service.name not in text
+            continue
         assert f'"dial":"{{file./etc/caddy/releases/{service.name}}}"' in text
 
 

@@ -81,8 +81,11 @@ def test_one_line_puts_the_real_image_in_a_stand_ins_place() -> None:
     service = dev.service("n8n")
     assert (str(service.image), service.stand_in) == (N8N, False)
     assert [volume.name for volume in service.volumes] == ["smarter-net-n8n"]
-    assert [(use.name, use.target) for use in service.secrets] == [("N8N_ENCRYPTION_KEY_FILE", SecretTarget.FILE)]
-    assert [other.name for other in dev.services if not other.stand_in] == ["n8n"]
+    assert [(use.name, use.target) for use in service.secrets] == [
+        ("N8N_ENCRYPTION_KEY_FILE", SecretTarget.FILE),
+        ("N8N_RUNNERS_AUTH_TOKEN_FILE", SecretTarget.FILE),
+    ]
+    assert [other.name for other in dev.services if not other.stand_in] == ["n8n", "n8n-runners"]
 
 
 def test_n8n_knows_where_it_is_seen_from_and_stops_in_time() -> None:
@@ -214,7 +217,7 @@ def test_a_rotated_secret_changes_the_release() -> None:
 
 def test_orders_are_those_of_the_catalog() -> None:
     orders = {service.name: service.rollout.order for service in topology("prod").services}
-    assert orders.pop("smarteros-blogbowl") is Order.OVERLAP
+    assert orders.pop("smarteros-blogbowl") is orders.pop("n8n-runners") is Order.OVERLAP
     assert set(orders.values()) == {Order.STOP_FIRST}
 
 

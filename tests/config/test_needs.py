@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 KEYS = ["n8n-encryption-key", "metabase-encryption-key", "dokploy-auth-secret"]
 LOGIN = "basic-auth-ops"
+OF_N8N = ["n8n-encryption-key", "n8n-runners-token"]
+OF_METABASE = ["metabase-encryption-key", "metabase-database-password"]
+OF_DOKPLOY = ["dokploy-auth-secret", "dokploy-database-password"]
 
 
 def found(stack: str, patch: Patch | None = None, present: Collection[str] = ()) -> dict[str, Need]:
@@ -27,7 +30,14 @@ def own(service: str, secret: str, **settings: Any) -> Patch:  # noqa: ANN401  a
     return {f"services/{service}/secrets": {"SMTP_PASS": {"secret": secret, **settings}}}
 
 
-@pytest.mark.parametrize(("stack", "names"), [("dev", []), ("staging", [KEYS[2], LOGIN]), ("prod", [*KEYS, LOGIN])])
+@pytest.mark.parametrize(
+    ("stack", "names"),
+    [
+        ("dev", []),
+        ("staging", [*OF_DOKPLOY, LOGIN]),
+        ("prod", [*OF_N8N, *OF_METABASE, *OF_DOKPLOY, LOGIN]),
+    ],
+)
 def test_what_runs_needs_its_keys_and_what_does_not_needs_none(stack: str, names: list[str]) -> None:
     assert list(found(stack)) == names
 
@@ -54,7 +64,7 @@ def test_a_password_belongs_to_the_sites_that_ask_for_it() -> None:
 
 
 def test_a_real_image_among_stand_ins_needs_its_key() -> None:
-    assert list(found("dev", {"services/n8n": {"image": "n8nio/n8n:2"}})) == ["n8n-encryption-key"]
+    assert list(found("dev", {"services/n8n": {"image": "n8nio/n8n:2"}})) == OF_N8N
 
 
 def test_a_stand_in_uses_the_key_that_is_there() -> None:
@@ -74,7 +84,7 @@ def test_all_who_use_one_are_named() -> None:
 
 def test_who_does_not_run_needs_none() -> None:
     patch: Patch = {**own("n8n", "smtp-password"), "services/n8n/enabled": False}
-    assert list(found("prod", patch)) == [*KEYS[1:], LOGIN]
+    assert list(found("prod", patch)) == [*OF_METABASE, *OF_DOKPLOY, LOGIN]
 
 
 def test_one_that_nobody_uses_is_named_and_stays_what_it_is() -> None:
@@ -94,4 +104,4 @@ def test_a_catalogs_key_in_another_place_is_no_less_permanent() -> None:
 
 
 def test_a_removed_image_is_none_of_its_business() -> None:
-    assert list(found("prod", {"services/n8n/image": REMOVED})) == [*KEYS, LOGIN]
+    assert list(found("prod", {"services/n8n/image": REMOVED})) == list(found("prod"))

@@ -302,4 +302,4 @@ def test_mistakes_across_settings_are_counted_too() -> None:
     with pytest.raises(StackError) as raised:
         derive("test", Settings.parse(patched("prod", {"proxy/image": REMOVED})), {}, STAND_INS)
     assert str(raised.value).startswith("proxy.image: ")
-    assert str(raised.value).endswith(" (and 4 more)")
+    assert str(raised.value).endswith(" (and 7 more)")

@@ -24,7 +24,16 @@ from tests.rig.skip import skip_or_fail
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEYS = ("n8n-encryption-key", "metabase-encryption-key", "dokploy-auth-secret")
+MADE = {
+    "n8n-encryption-key": "n8n",
+    "n8n-runners-token": "n8n, n8n-runners",
+    "metabase-encryption-key": "metabase",
+    "metabase-database-password": "metabase, metabase-postgres",
+    "dokploy-auth-secret": "dokploy",
+    "dokploy-database-password": "dokploy, dokploy-postgres",
+}
+"""What production needs, and who gets it."""
+FOR_GOOD = [name for name in MADE if name != "n8n-runners-token"]
 SECURE = re.compile(r"secure: \S+")
 PASSWORD = "correct horse battery"
 REAL = "docker.n8n.io/n8nio/n8n:2.41.6"
@@ -80,15 +89,14 @@ def test_keys_are_made_encrypted_and_never_seen_and_the_second_time_nothing_chan
     with ProcessList() as processes:
         result = prod.operate("secrets")
     assert result.returncode == 0, result.stderr
-    users = ("n8n", "metabase", "dokploy")
-    assert states(result.stdout) == {key: (user, "made now") for key, user in zip(KEYS, users, strict=True)}
+    assert states(result.stdout) == {name: (users, "made now") for name, users in MADE.items()}
     assert "Keep Pulumi.prod.yaml and its passphrase in different places" in result.stdout
     text = file(prod).read_text()
     assert set(before.splitlines()) - set(text.splitlines()) == set()
-    assert len(SECURE.findall(text)) == 3
+    assert len(SECURE.findall(text)) == len(MADE)
 
-    made = {value(prod, key) for key in KEYS}
-    assert len(made) == 3
+    made = {value(prod, name) for name in MADE}
+    assert len(made) == len(MADE)
     assert all(re.fullmatch(r"[0-9a-f]{64}", found) for found in made)
     files = [path for path in prod.folder.rglob("*") if path.is_file() and not path.is_symlink()]
     seen = b"\n".join(
@@ -107,11 +115,12 @@ def test_one_that_is_there_is_not_overwritten(prod: Project) -> None:
     assert prod.pulumi("stack", "select", "--create").returncode == 0
     prod.set_secret("metabase-encryption-key", "the operator's own, long enough")
     result = prod.operate("secrets")
-    assert [state for _, state in states(result.stdout).values()] == ["made now", "set already", "made now"]
+    expected = dict.fromkeys(MADE, "made now") | {"metabase-encryption-key": "set already"}
+    assert {name: state for name, (_, state) in states(result.stdout).items()} == expected
     assert value(prod, "metabase-encryption-key") == "the operator's own, long enough"
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", FOR_GOOD)
 def test_a_key_that_data_belongs_to_is_never_rotated(prod: Project, key: str) -> None:
     before = file(prod).read_text()
     assert refused(prod.operate("secrets", "--rotate", key)).startswith(f"secret:{key}: must stay what it is: ")
@@ -292,7 +301,10 @@ def test_a_stack_without_a_passphrase_of_its_own_can_be_given_its_first_key(proj
     assert "run `make secrets`" in line
     assert "export PULUMI_CONFIG_PASSPHRASE=''" in project.operate("environment").stdout
     result = project.operate("secrets")
-    assert states(result.stdout) == {"n8n-encryption-key": ("n8n", "made now")}
+    assert states(result.stdout) == {
+        "n8n-encryption-key": ("n8n", "made now"),
+        "n8n-runners-token": ("n8n, n8n-runners", "made now"),
+    }
 
 
 def test_stand_ins_need_none(project: Project) -> None:

@@ -34,6 +34,7 @@ config:
     n8n: # the operator's own words
       image: {host}/n8n:2@{stale}   # moved {{yesterday}}
       memory: 1GiB
+    n8n-runners: {{enabled: false}}
     metabase: {{enabled: false, image: '{host}/metabase:1'}}
 # about the salt
 encryptionsalt: v1:abc
@@ -126,7 +127,8 @@ def named(stack: str, patch: dict[str, object]) -> dict[str, str]:
 
 def test_images_are_the_stack_files_and_the_catalogs_that_run() -> None:
     assert set(named("prod", {})) == {
-        "proxy", "services/smarteros-blogbowl", "services/n8n", "services/metabase", "services/dokploy",
+        "proxy", "services/smarteros-blogbowl", "services/n8n", "services/n8n-runners", "services/metabase",
+        "services/metabase-postgres", "services/dokploy", "services/dokploy-postgres",
     }  # fmt: skip
     found = named("prod", {"proxy/image": REMOVED, "services/n8n": {}, "services/metabase": {"enabled": False}})
     assert found["proxy"] == "caddy:2.11.4"
@@ -135,7 +137,10 @@ def test_images_are_the_stack_files_and_the_catalogs_that_run() -> None:
 
 
 def test_a_stand_in_gives_way_to_the_image_that_is_named_and_to_no_other() -> None:
-    assert named("dev", {"services/n8n": {"image": "n8nio/n8n:2"}}) == {"services/n8n": "n8nio/n8n:2"}
+    assert named("dev", {"services/n8n": {"image": "n8nio/n8n:2"}}) == {
+        "services/n8n": "n8nio/n8n:2",
+        "services/n8n-runners": "n8nio/runners:2",
+    }
 
 
 @pytest.mark.parametrize("stack", STACKS)

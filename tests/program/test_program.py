@@ -166,3 +166,17 @@ def test_a_server_gets_the_boot_unit_and_a_laptop_does_not(dev: Recording) -> No
     server = record("staging", patched("staging", {"dns/provider": "by-hand"}), VALUES)
     assert str(server.of(COMMAND)["host-scripts"].inputs["stdin"]).endswith(install)
     assert install not in str(dev.of(COMMAND)["host-scripts"].inputs["stdin"])
+
+
+def test_a_database_carries_its_own_name_and_its_service_starts_after_it() -> None:
+    prod = record("prod", raw("prod"), VALUES)
+    copy = prod.of(CONTAINER)["dokploy-postgres"].inputs
+    assert [network["aliases"] for network in copy["networksAdvanced"]] == [["dokploy-postgres"]]
+    assert copy["healthcheck"]["interval"] == "2s"
+    assert "readiness=\n" in str(prod.of(COMMAND)["dokploy-postgres-rollout"].inputs["stdin"])
+    aliases = prod.of(CONTAINER)["caddy-proxy"].inputs["networksAdvanced"][0]["aliases"]
+    assert "dokploy" in aliases
+    assert "dokploy-postgres" not in aliases
+    waits = {urn.rsplit("::", 1)[1] for urn in prod.of(COMMAND)["dokploy-rollout"].request.dependencies}
+    assert {"dokploy-postgres-rollout", "host-swarm"} <= waits
+    assert "host-swarm" not in record("dev", raw("dev")).of(COMMAND)

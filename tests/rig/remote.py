@@ -30,14 +30,20 @@ SERVICES = {
     # name: what a stand-in in its place has to be told
     "smarteros-blogbowl": {"HEALTH_PATH": "/"},
     "n8n": {"PORT": "5678", "HEALTH_PATH": "/healthz,/healthz/readiness", "DATA_DIR": "/home/node/.n8n"},
-    "metabase": {"PORT": "3001", "HEALTH_PATH": "/api/health", "DATA_DIR": "/metabase-data"},
+    "n8n-runners": {"PORT": "5680"},
+    "metabase": {"PORT": "3001", "HEALTH_PATH": "/api/health"},
+    "metabase-postgres": {"PORT": "5432"},
     "dokploy": {"HEALTH_PATH": "/api/health,/api/trpc/settings.health"},
+    "dokploy-postgres": {"PORT": "5432"},
 }
 PASSWORD = "correct horse battery staple"
 SECRETS = {
     "n8n-encryption-key": "n8n-key-0123456789abcdef0123456789",
+    "n8n-runners-token": "n8n-token-0123456789abcdef0123456789",
     "metabase-encryption-key": "metabase-key-0123456789abcdef01234",
+    "metabase-database-password": "metabase-password-0123456789abcdef01234",
     "dokploy-auth-secret": "dokploy-secret-0123456789abcdef0123456789",
+    "dokploy-database-password": "dokploy-password-0123456789abcdef0123456789",
     "basic-auth-ops": bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode(),
 }
 QUICK = {"start": "30s", "settle": "1s"}

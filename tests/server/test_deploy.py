@@ -171,10 +171,10 @@ def test_no_secret_is_to_be_read_anywhere_and_a_planted_one_is_found(deployed: t
     everywhere = {"files of the stack", "files on the server", "output", "docker inspect", "process list"}
     assert everywhere <= hunt.find(PLANTED)
 
-    # Metabase reads no file; the proxy reads one.
+    # Metabase and n8n's runners read no file; the proxy reads one.
     meant = {"basic-auth-ops": {"files on the server"}}
     if project.stack == "prod":
-        meant["metabase-encryption-key"] = {"docker inspect"}
+        meant |= {name: {"docker inspect"} for name in ("metabase-encryption-key", "n8n-runners-token")}
     found = {name: hunt.find(value) for name, value in SECRETS.items()}
     assert {name: places for name, places in found.items() if places} == meant
     assert hunt.find(project.environment["PULUMI_CONFIG_PASSPHRASE"]) == hunt.find(PASSWORD) == set()
