@@ -12,8 +12,8 @@ SHELL := /bin/sh
 
 TOOLS = eval "$$(toolchain/env)"
 RUN = $(TOOLS) && .venv/bin/python -m operate
-SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/test tests/run-isolated \
-	tests/rig/install .ci/run .github/steps/*.sh
+SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/actionlint toolchain/test \
+	tests/run-isolated tests/rig/install .ci/run .github/steps/*.sh
 ASK = $(if $(YES),--yes)
 
 .PHONY: help

@@ -1,1 +1,1 @@
-"""Tests of what `toolchain/install` and `toolchain/env` do, with stand-ins for all that they call."""
+"""Tests of what the toolchain's programs do, with stand-ins for all that they call."""

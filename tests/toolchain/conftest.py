@@ -36,7 +36,7 @@ SYSTEM_TOOLS = [
 # Makes what `go build -o` is asked for, or one file per package if that is a folder; all it says is a package's name.
 GO = """
 case $1 in
-env) echo go1.99.0; exit ;;
+env | version) echo go1.99.0; exit ;;
 list) echo "$FAKE_SDK"; exit ;;
 esac
 echo "$@" >>"$HOME/go-calls"
@@ -85,7 +85,7 @@ class Machine:
         }
 
     def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `install` or `env`."""
+        """Run `install`, `env` or `actionlint`."""
         return subprocess.run(
             [self.root / "toolchain" / script, *arguments],
             env=self.environment(),
@@ -118,12 +118,13 @@ def machine(tmp_path: Path) -> Machine:
     (tmp_path / "home").mkdir()
     (tmp_path / "sdk/python/cmd").mkdir(parents=True)
     (tmp_path / "sdk/python/cmd/pulumi-language-python-exec").touch()
-    for name in ("install", "env", "common.sh", "compile.sh"):
+    for name in ("install", "env", "actionlint", "common.sh", "compile.sh"):
         (tmp_path / "toolchain").mkdir(exist_ok=True)
         shutil.copy(TOOLCHAIN / name, tmp_path / "toolchain" / name)
     for module in ("go", "go/command", "go/cloudflare"):
         (tmp_path / "toolchain" / module).mkdir()
         (tmp_path / "toolchain" / module / "go.mod").write_text("go 1.26.0\n")
+    shutil.copytree(TOOLCHAIN / "go-tools", tmp_path / "toolchain/go-tools")
     made.program("uv", "echo uv 0.13.9")
     made.program("go", GO)
     return made

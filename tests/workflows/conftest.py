@@ -108,7 +108,7 @@ class Runner:
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "HOME": str(self.home),
             "TOLD": str(self.told),
-            "GITHUB_ACTIONS": "true",
+            "CI": "true",
             "GITHUB_ACTOR": "someone",
             "GITHUB_EVENT_NAME": "push",
             "GITHUB_OUTPUT": str(self.folder / "output"),

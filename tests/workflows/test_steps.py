@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -347,13 +346,16 @@ def test_a_good_night_after_a_good_night_says_nothing(runner: Runner) -> None:
     assert night(runner, "success", open_issue=None) == []
 
 
-def test_actionlint_is_left_out_only_where_it_cannot_be_had(runner: Runner) -> None:
-    shutil.rmtree(runner.checkout / ".venv")
+@pytest.mark.parametrize(
+    ("provided", "code", "run"),
+    [("command -v actionlint", 0, True), ("exit 0", 0, False), ("exit 9", 9, False)],
+    ids=["there", "left out", "missing in CI"],
+)
+def test_actionlint_is_run_where_the_toolchain_has_it(runner: Runner, provided: str, code: int, *, run: bool) -> None:
     runner.program("actionlint", '#!/bin/sh\necho "$@"\n')
-    assert "-shellcheck=" in runner.run(".github/steps/actionlint.sh").stdout
-    (runner.folder / "bin/actionlint").unlink()
-    runner.program("go", "#!/bin/sh\nexit 9\n")
-    assert runner.run(".github/steps/actionlint.sh", PATH=f"{runner.folder / 'bin'}:/usr/bin:/bin").returncode == 9
-    left_out = runner.run(".github/steps/actionlint.sh", PATH="/usr/bin:/bin", GITHUB_ACTIONS="")
-    assert left_out.returncode == 0
-    assert "not installed, left out" in left_out.stderr
+    provider = runner.checkout / "toolchain/actionlint"
+    provider.parent.mkdir()
+    provider.write_text(f"#!/bin/sh\n{provided}\n")
+    provider.chmod(0o755)
+    done = runner.run(".github/steps/actionlint.sh")
+    assert (done.returncode, "-shellcheck=" in done.stdout) == (code, run)
