@@ -23,7 +23,7 @@ trap 'rm -f "$body"' EXIT
 # shellcheck disable=SC2016 # the backticks are Markdown's
 {
     printf 'Found by [the nightly check](%s). Either somebody changed a server by hand, or what is on `main` is not ' "$run"
-    printf 'deployed yet. `make preview STACK=…` shows it again, `make up STACK=…` puts it right.\n\n'
+    printf 'deployed yet. `make drift STACK=…` shows it again, `make up STACK=…` puts it right.\n\n'
     section staging "${STAGING:-}"
     section prod "${PROD:-}"
 } >"$body"

@@ -31,10 +31,8 @@ if ".venv" not in sys.argv:
     seen = {{"arguments": sys.argv[1:], "environment": dict(os.environ), "keys": keys}}
     with (told / "make").open("a") as calls:
         calls.write(json.dumps(seen) + "\\n")
-    target = next((word for word in sys.argv[1:] if word.isalpha()), "")
-    for name in ("make.log", f"make.{{target}}.log"):
-        if (told / name).exists():
-            print((told / name).read_text(), end="", flush=True)
+    if (told / "make.log").exists():
+        print((told / "make.log").read_text(), end="", flush=True)
     subprocess.run((told / "make.run").read_text() if (told / "make.run").exists() else "true", shell=True)
     sys.exit(int((told / "make.code").read_text()) if (told / "make.code").exists() else 0)
 """
@@ -92,9 +90,9 @@ class Runner:
         """What gh answers, by a part of what it is asked; None: there is no such thing."""
         (self.told / "answers").write_text(json.dumps(answers))
 
-    def make_says(self, log: str, code: int = 0, *, target: str = "") -> None:
+    def make_says(self, log: str, code: int = 0) -> None:
         """What make prints, and how it ends."""
-        (self.told / (f"make.{target}.log" if target else "make.log")).write_text(log)
+        (self.told / "make.log").write_text(log)
         (self.told / "make.code").write_text(str(code))
 
     def calls(self, program: str) -> list[JSON]:

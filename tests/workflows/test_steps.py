@@ -280,34 +280,12 @@ def test_no_answer_is_no_agreement(runner: Runner) -> None:
     assert runner.outputs() == {}
 
 
-@pytest.mark.parametrize(
-    ("log", "code", "drifted"),
-    [
-        ("Previewing\nprod: nothing to change.\n", 0, False),
-        (PLAN, 0, True),
-        ("• n8n: paused by hand, goes on\nprod: nothing to change.\n", 0, True),
-        ("error: docker: no daemon answers\n", 2, True),
-    ],
-)
-def test_the_night_notices_what_is_not_as_it_should_be(
-    runner: Runner, key: str, log: str, code: int, *, drifted: bool
-) -> None:
-    makefile = runner.checkout / "Makefile"
-    makefile.write_text(makefile.read_text().replace("\ndrift:", "\nwas-drift:"))
-    runner.make_says(log, code)
-    done = runner.job("drift.yml", "look", secrets(key, "prod"))
-    assert (done.returncode != 0) == drifted
-    assert runner.outputs()["prod"].startswith("### prod")
-    assert runner.calls("make")[0]["arguments"][1:] == ["preview", "STACK=prod"]
-
-
-@pytest.mark.parametrize("code", [0, 1])
-def test_the_night_uses_the_makefiles_own_word_for_it_once_there_is_one(runner: Runner, key: str, code: int) -> None:
-    with (runner.checkout / "Makefile").open("a") as makefile:
-        makefile.write("\ndrift: ## Compare\n")
-    runner.make_says("whatever it says\n", code)
+@pytest.mark.parametrize(("said", "code"), [("as it was deployed", 0), ("differs from what was deployed", 2)])
+def test_the_night_is_make_drift(runner: Runner, key: str, said: str, code: int) -> None:
+    runner.make_says(f"prod: {said}.\n", code)
     assert runner.job("drift.yml", "look", secrets(key, "prod")).returncode == code
-    assert runner.calls("make")[0]["arguments"][1:] == ["drift", "STACK=prod"]
+    assert f"prod: {said}." in runner.outputs()["prod"]
+    assert [call["arguments"][1:] for call in runner.calls("make")] == [["drift", "STACK=prod"]]
 
 
 def night(runner: Runner, result: str, *, open_issue: int | None) -> list[list[str]]:
