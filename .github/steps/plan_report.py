@@ -1,4 +1,4 @@
-"""What `make preview` printed, as Markdown for a comment or an issue: `plan_report.py STACK EXIT-CODE <log`.
+"""What `make preview` or `make drift` said, as Markdown for GitHub: `plan_report.py STACK EXIT-CODE <log`.
 
 What visitors notice comes first, the whole plan is folded away. Nothing in it can be a command to a terminal, nothing
 looks like a secret, and two of them fit into one comment. It needs the standard library alone.
@@ -33,6 +33,9 @@ SHORTEST = 4
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[@-Z\\-_])")
 _PROGRESS = re.compile(r"@ \w+ \w+\.+")
 _VISITORS = "What visitors notice"
+# What preview and drift say of a stack as a whole. That it differs makes drift fail, and is no failure to look.
+_DIFFERS = "differs from what was deployed."
+_VERDICTS = ("nothing to change.", "as it was deployed.", _DIFFERS)
 _SHAPES = [
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
     # GitHub, Pulumi, AWS, Slack, Stripe and their like, and signed JSON.
@@ -76,10 +79,11 @@ def report(stack: str, log: str, *, failed: bool, secrets: Iterable[str] = ()) -
     text = re.sub(f"`{{{LONGEST_FENCE},}}", "`" * (LONGEST_FENCE - 1), text)
     lines = [line for line in text.split("\n") if not _PROGRESS.fullmatch(line)]
     parts = [f"### {stack}"]
-    if failed:
+    verdict = next((verdict for verdict in _VERDICTS if f"{stack}: {verdict}" in lines), "")
+    if failed and verdict != _DIFFERS:
         parts += ["**The plan could not be made, or says no.**", *_block(line for line in lines if _is_error(line))]
-    elif f"{stack}: nothing to change." in lines:
-        parts.append("Nothing to change.")
+    elif verdict:
+        parts.append(verdict.capitalize())
     found = _after(lines, _VISITORS)
     if found:
         parts += [f"**{_VISITORS}**", *_block(found)]

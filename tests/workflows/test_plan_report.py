@@ -58,6 +58,15 @@ def test_a_failure_shows_its_reason_on_top() -> None:
     assert "error: docker: no daemon answers" in top
 
 
+def test_a_night_says_what_it_found() -> None:
+    assert "As it was deployed." in report("prod", "prod: as it was deployed.\n", failed=False)
+    log = "• n8n: its network is gone\nprod: differs from what was deployed.\nmake: *** [Makefile:83: drift] Error 1\n"
+    top = report("prod", log, failed=True).split("<details>")[0]
+    assert "Differs from what was deployed." in top
+    assert "• n8n: its network is gone" in top
+    assert "could not be made" not in top
+
+
 def test_colours_and_what_moves_the_cursor_are_gone() -> None:
     coloured = "\x1b[1m\x1b[38;5;2m+ create\x1b[0m\x1b]8;;https://x\x1b\\link\x1b]8;;\x07\r\n\x1b[2K\x07a\u202eb\u200bc"
     assert plain(coloured) == "+ createlink\nabc"
