@@ -24,7 +24,7 @@ class Origin(StrEnum):
     OPERATOR = "operator"
     """Somebody else gave it to the operator: a token, the password of an account."""
     LOG_IN = "log-in"
-    """The password, or better a token that may only read, of an account at a registry."""
+    """The password, or better a token with few rights, of an account elsewhere: at a registry, at Cloudflare."""
     PASSWORD = "password"  # noqa: S105 - a word
     """The operator chooses it; only its bcrypt hash is kept."""
 

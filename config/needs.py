@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from config.accessories import accessories_of, entries
 from config.entry import Origin
 from config.merge import Merged
+from config.records import SHORTEST_TOKEN, TOKEN, DnsProvider
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -51,6 +52,9 @@ def needs(settings: Settings, present: Collection[str]) -> list[Need]:
         for name in site.basic_auth or ():
             users.setdefault(site.password(name), []).append(str(site.host))
             origins[site.password(name)] = Origin.PASSWORD
+    if settings.dns.provider is DnsProvider.CLOUDFLARE:
+        users[TOKEN] = ["Cloudflare"]
+        origins[TOKEN] = Origin.LOG_IN
     for each in settings.registries:
         users.setdefault(each.registry.secret, []).append(each.host)
         origins[each.registry.secret] = Origin.LOG_IN
@@ -70,7 +74,7 @@ def _used(service: Merged, present: Collection[str]) -> Iterator[str]:
 def _need(secret: str, users: list[str], origin: Origin) -> Need:
     known = _KNOWN.get(secret)
     if known is None:
-        length = SHORTEST_PASSWORD if origin is Origin.PASSWORD else 1
+        length = SHORTEST_PASSWORD if origin is Origin.PASSWORD else SHORTEST_TOKEN if secret == TOKEN else 1
         return Need(name=secret, used_by=tuple(users), origin=origin, length=length, permanent=None, volumes=())
     owners = [entry for entry in entries().values() if known in entry.secrets]
     keepers = [*owners, *(keeper for owner in owners for keeper, _ in accessories_of(owner.name))]

@@ -10,7 +10,7 @@ from config.catalog import CATALOG
 from config.entry import Origin
 from config.needs import Need, needs
 from config.settings import Settings
-from tests.config.stacks import REMOVED, Patch, patched
+from tests.config.stacks import CLOUDFLARE, REMOVED, Patch, patched
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -61,6 +61,13 @@ def test_a_password_belongs_to_the_sites_that_ask_for_it() -> None:
     assert need.length >= 12
     assert need.used_by == ("api.smarterbot.cl", "kpi.smarterbot.cl", "dash.smarterbot.cl")
     assert need.permanent is None
+
+
+def test_the_records_need_the_token_that_makes_them() -> None:
+    need = found("prod", CLOUDFLARE)["cloudflare-api-token"]
+    assert (need.origin, need.used_by, need.permanent) == (Origin.LOG_IN, ("Cloudflare",), None)
+    assert need.length == 40
+    assert "cloudflare-api-token" not in found("prod")
 
 
 def test_a_real_image_among_stand_ins_needs_its_key() -> None:
