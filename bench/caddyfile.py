@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from config.topology import ServiceSpec, SiteSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import SiteSpec, Topology
 
 HEALTHY = "http://127.0.0.1:2020/healthy"
 

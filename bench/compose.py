@@ -14,7 +14,8 @@ from components.container import LOG_OPTIONS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from config.topology import ServiceSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import Topology
 
 JSON = dict[str, Any]
 

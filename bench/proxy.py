@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.rig import Rig
-    from config.topology import ServiceSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import Topology
 
 SERVICES = ("smarteros-blogbowl", "n8n")
 """One whose upstream is an address in the config, one whose upstream is read from a file."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from config.names import Hostname
 
 if TYPE_CHECKING:
-    from config.topology import ServiceSpec, SiteSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import SiteSpec, Topology
 
 
 def synthetic(base: Topology, count: int) -> Topology:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pulumi
 
     from config.names import ImageReference
-    from config.topology import VolumeSpec
+    from config.service import VolumeSpec
     from config.units import Capability, Duration, Memory
 
 LOG_OPTIONS = {"max-size": "10m", "max-file": "3"}

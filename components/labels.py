@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from config.topology import ServiceSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import Topology
 
 STACK = "smarter-net.stack"
 SERVICE = "smarter-net.service"

@@ -10,14 +10,15 @@ import pulumi_docker as docker
 from components.container import container
 from components.labels import service_labels
 from components.volume import volume
-from config.topology import Protocol, SecretTarget
+from config.service import Protocol, SecretTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from components.host import Host
     from components.network import Network
-    from config.topology import ServiceSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import Topology
 
 
 class Service(pulumi.ComponentResource):

@@ -11,7 +11,8 @@ from components.labels import labels
 
 if TYPE_CHECKING:
     from components.host import Host
-    from config.topology import Topology, VolumeSpec
+    from config.service import VolumeSpec
+    from config.topology import Topology
 
 
 def volume(topology: Topology, spec: VolumeSpec, *, parent: pulumi.Resource, host: Host) -> docker.Volume | None:

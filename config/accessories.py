@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from config.catalog import CATALOG
 from config.entry import Accessory, Entry, NeededSecret
-from config.topology import PROJECT, Health, Order, Protocol, Rollout, SecretTarget, VolumeSpec
+from config.service import Health, Order, Protocol, Rollout, SecretTarget, VolumeSpec
+from config.topology import PROJECT
 from config.units import Capability, Duration, Memory
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from config.accessories import ACCESSORIES
 from config.catalog import CATALOG
 from config.errors import StackError
 from config.merge import Merged
-from config.topology import Protocol
+from config.service import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

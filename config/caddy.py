@@ -21,7 +21,8 @@ from config.units import Duration
 
 if TYPE_CHECKING:
     from config.handlers import JSON
-    from config.topology import ProxySpec, ServiceSpec, SiteSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import ProxySpec, SiteSpec, Topology
 
 STORAGE_DIRECTORY = "/root/letsencrypt"
 ADMIN_SOCKET = "unix//run/caddy/admin.sock"

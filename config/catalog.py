@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from config.entry import Entry, NeededSecret, ProxyEntry, StandInEntry
 from config.names import ImageReference
-from config.topology import PROJECT, Health, Order, Rollout, SecretTarget, VolumeSpec
+from config.service import Health, Order, Rollout, SecretTarget, VolumeSpec
+from config.topology import PROJECT
 from config.units import Capability, Duration, Memory
 
 if TYPE_CHECKING:

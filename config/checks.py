@@ -15,8 +15,9 @@ from config.errors import StackError, did_you_mean, dotted, shown
 from config.merge import Merged, own_variables
 from config.records import SHORTEST_TOKEN, TOKEN, DnsProvider
 from config.secret import looks_secret
+from config.service import Order
 from config.settings import Images, SshHostSettings
-from config.topology import Certificates, Order
+from config.topology import Certificates
 from config.units import Duration
 
 if TYPE_CHECKING:

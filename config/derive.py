@@ -14,19 +14,9 @@ from config.merge import Merged, url
 from config.names import ImageReference
 from config.protection import Login, Protection
 from config.records import DnsProvider, DnsSpec, Record
+from config.service import SecretUse, ServiceSpec, VolumeSpec
 from config.settings import Images, SshHostSettings
-from config.topology import (
-    FirewallSpec,
-    LocalHost,
-    NetworkSpec,
-    ProxySpec,
-    SecretUse,
-    ServiceSpec,
-    SiteSpec,
-    SshHost,
-    Topology,
-    VolumeSpec,
-)
+from config.topology import FirewallSpec, LocalHost, NetworkSpec, ProxySpec, SiteSpec, SshHost, Topology
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from config.names import ImageReference
-from config.topology import Protocol
+from config.service import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from config.topology import Health, Rollout, SecretTarget, VolumeSpec
+    from config.service import Health, Rollout, SecretTarget, VolumeSpec
     from config.units import Capability, Duration, Memory
 
 

@@ -8,7 +8,8 @@ from config import pages
 from config.topology import Certificates
 
 if TYPE_CHECKING:
-    from config.topology import ProxySpec, ServiceSpec
+    from config.service import ServiceSpec
+    from config.topology import ProxySpec
 
 CONFIG_DIRECTORY = "/etc/caddy"
 """Where the proxy container sees the mounted directory."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from config.accessories import accessories_of
 from config.catalog import CATALOG, STAND_IN
 from config.names import ImageReference
+from config.service import Health, Order, Rollout, SecretTarget, VolumeSpec
 from config.settings import Images, ServiceSettings
-from config.topology import PROJECT, Health, Order, Rollout, SecretTarget, VolumeSpec
+from config.topology import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from config.topology import PROJECT
 
 if TYPE_CHECKING:
-    from config.topology import ServiceSpec, SiteSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import SiteSpec, Topology
 
 ROW = 64
 TOP = 96

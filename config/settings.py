@@ -15,7 +15,8 @@ from config import fields
 from config.names import Hostname, ImageReference
 from config.records import DnsProvider
 from config.registries import Registry
-from config.topology import Certificates, Order, SecretTarget
+from config.service import Order, SecretTarget
+from config.topology import Certificates
 from config.translate import translate
 from config.units import Duration, Memory
 

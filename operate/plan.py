@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from config.topology import Order, Protocol
+from config.service import Order, Protocol
 from operate.history import last_hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from config.topology import ServiceSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import Topology
     from operate.events import Operations
 
 JSON = dict[str, Any]

@@ -10,13 +10,14 @@ from rich import box
 from rich.table import Table
 
 from components.labels import RELEASE
-from config.topology import Protocol
+from config.service import Protocol
 from operate.daemon import service_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from config.topology import ServiceSpec, Topology
+    from config.service import ServiceSpec
+    from config.topology import Topology
     from operate.daemon import Daemon
 
 JSON = dict[str, Any]

@@ -9,7 +9,7 @@ import pytest
 from config.accessories import ACCESSORIES
 from config.catalog import CATALOG
 from config.checks import LIMITS
-from config.topology import Order, Protocol
+from config.service import Order, Protocol
 from config.units import Duration
 from tests.config.stacks import SECRETS, Patch, topology
 from tests.config.test_wrong_stacks import GIVEN, Wrong, is_one_line_with_key_and_cure, service

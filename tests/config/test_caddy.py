@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from config.caddy import canonical, render
-from config.topology import Certificates, Protocol, Topology
+from config.service import Protocol
+from config.topology import Certificates, Topology
 from tests.config.stacks import HASH, STACKS, topology
 
 CADDY = Path(sys.prefix) / "bin" / "caddy"

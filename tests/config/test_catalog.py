@@ -6,7 +6,7 @@ import pytest
 
 from config.catalog import CATALOG, PROXY, STAND_IN
 from config.checks import LIMITS
-from config.topology import Order
+from config.service import Order
 from config.units import Duration
 
 if TYPE_CHECKING:

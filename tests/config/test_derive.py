@@ -8,7 +8,8 @@ import pytest
 from config.names import Hostname
 from config.records import DnsSpec
 from config.secret import Secret
-from config.topology import Certificates, LocalHost, Order, SecretTarget, ServiceSpec
+from config.service import Order, SecretTarget, ServiceSpec
+from config.topology import Certificates, LocalHost
 from config.units import Duration, Memory
 from tests.config.stacks import CLOUDFLARE, LOGINS, REMOVED, SECRETS, STACKS, STAND_INS, ZONE, Patch, topology
 
