@@ -89,6 +89,18 @@ def test_every_row_of_the_spec_answers_with_a_certificate_of_the_authority(
             assert (status, json.loads(body)["service"]) == (200, service)
 
 
+def test_dokploy_finds_its_database_and_a_swarm(deployed: tuple[Project, Server]) -> None:
+    _, server = deployed
+    assert server.docker("info", "--format", "{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}").stdout == (
+        "active true\n"
+    )
+    (dokploy,) = server.dockerd.copies("dokploy")
+    (database,) = server.dockerd.copies("dokploy-postgres")
+    assert "POSTGRES_HOST=dokploy-postgres" in dokploy["Config"]["Env"]
+    assert "dokploy-postgres" in database["NetworkSettings"]["Networks"]["smarter-net"]["Aliases"]
+    assert database["State"]["StartedAt"] < dokploy["State"]["StartedAt"]
+
+
 def test_whoever_comes_first_finds_the_door_closed(deployed: tuple[Project, Server], internet: Internet) -> None:
     project, server = deployed
     answers = {
