@@ -13,7 +13,7 @@ from rich import box
 from rich.table import Table
 
 import components
-from config.errors import StackError
+from config.errors import Mistake, StackError
 from config.records import TOKEN
 from config.topology import Certificates, SshHost
 from operate.engine import Engine
@@ -23,8 +23,9 @@ from operate.prepare import console, show
 from operate.run import capture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from config.registries import Registry
     from config.topology import Topology
     from operate.stack import Stack
 
@@ -52,7 +53,11 @@ class Finding:
 
 def doctor(stack: Stack) -> int:
     """Show every finding; 1 if one of them is bad."""
-    found = [*examine(stack.topology), *cloudflare(stack)]
+    found = [
+        *examine(stack.topology),
+        *registries(stack.topology, Engine(stack).secret, stack.name),
+        *cloudflare(stack),
+    ]
     table = Table(title=f"{stack.name}: doctor", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in ("What", "", "Seen", "Cure"):
         table.add_column(column, no_wrap=True)
@@ -96,6 +101,42 @@ def ssh_version(said: str) -> Finding:
     known = (int(found[1]), int(found[2])) if found else (0, 0)
     cure = f"install OpenSSH {OLDEST_SSH[0]}.{OLDEST_SSH[1]} or later"
     return Finding("ssh", GOOD, found[0]) if found and known >= OLDEST_SSH else Finding("ssh", BAD, said.strip(), cure)
+
+
+def registries(topology: Topology, secret: Callable[[str], str], stack: str) -> Iterator[Finding]:
+    """Whether each registry lets its user in. Asked from here; the host asks by itself when it pulls."""
+    if not topology.registries:
+        return
+    # What asks registries takes a while to import, and most stacks have no private image.
+    from operate.registry import loopback  # noqa: PLC0415
+
+    for registry in topology.registries:
+        what = f"registry {registry.host}"
+        if isinstance(topology.host, SshHost) and loopback(registry.host):
+            yield Finding(what, ADVICE, "is on the server itself, not asked from here", "`make up` asks it")
+            continue
+        try:
+            yield log_in(what, registry, secret(registry.secret), stack)
+        except OperatorError as error:
+            yield Finding(what, BAD, "its password cannot be read", str(error))
+
+
+def log_in(what: str, registry: Registry, password: str, stack: str) -> Finding:
+    """Whether a registry lets its user in with that password."""
+    from operate.registry import Refused, lets_in  # noqa: PLC0415  as above
+
+    try:
+        asked = lets_in(registry, password)
+    except Refused as refused:
+        cure = f"make a token that may read packages; then: make secrets STACK={stack} ROTATE={registry.secret}"
+        return Finding(what, BAD, refused.problem, cure)
+    except Mistake as mistake:
+        return Finding(what, ADVICE, mistake.problem, mistake.cure)
+    if not asked:
+        return Finding(
+            what, ADVICE, f"does not ask who {registry.user} is", "`make up` shows whether it gives its images"
+        )
+    return Finding(what, GOOD, f"lets {registry.user} in")
 
 
 def cloudflare(stack: Stack) -> Iterator[Finding]:

@@ -1,9 +1,11 @@
-"""Which digest a registry has for a tag, asked over the OCI distribution API."""
+"""What a registry says, asked over the OCI distribution API: a tag's digest, and whether it lets a user in."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,7 +15,10 @@ from operate.credentials import credentials
 from operate.run import last_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from config.names import ImageReference
+    from config.registries import Registry
 
 HUB = "registry-1.docker.io"
 """Where the images of docker.io are."""
@@ -32,25 +37,60 @@ _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}")
 
 
+class Refused(Mistake):
+    """A registry does not let somebody in. It will not by itself, as one that is busy or away."""
+
+
 def digest(image: ImageReference) -> str:
     """The digest that the image's tag has now; `Mistake` if the registry does not tell."""
     host, name = place(image.repository)
-    url = f"{'http' if _loopback(host) else 'https'}://{host}/v2/{name}/manifests/{image.tag}"
+    with _client(host) as client:
+        return _digest(client, f"{_url(host)}{name}/manifests/{image.tag}", host, name)
+
+
+def lets_in(registry: Registry, password: str) -> bool:
+    """Whether a registry lets its user in; False if it asks nobody who he is. `Mistake` if it does not, or is away.
+
+    As `docker login` does it: a token for no repository, or the log-in itself, and with that the API's first page.
+    """
+    host = registry.address
+    known = base64.b64encode(f"{registry.user}:{password}".encode()).decode()
+    with _client(host) as client:
+        answer = client.get(_url(host))
+        asked = answer.status_code == httpx.codes.UNAUTHORIZED
+        if asked:
+            client.headers["Authorization"] = _authorization(client, answer, host, known)
+            answer = client.get(_url(host))
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise Refused(f"{host} is no registry, it has no /v2/", "check the name")
+        if not answer.is_success:
+            raise _refusal(answer, host)
+        return asked
+
+
+@contextmanager
+def _client(host: str) -> Iterator[httpx.Client]:
+    """What asks a registry. Where that does not get through, it is a `Mistake`."""
     try:
         # A proxy of the environment does not lead to this machine.
         with httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=True,
-            trust_env=not _loopback(host),
+            trust_env=not loopback(host),
             event_hooks={"request": [_refuse_plain]},
             headers={"Accept": ACCEPT, "User-Agent": "smarter-net"},
         ) as client:
-            return _digest(client, url, host, name)
+            yield client
     except httpx.TimeoutException:
         raise Mistake(f"{host} does not answer within {TIMEOUT:.0f} s", "try again, and check the network") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         cause = last_line(str(error), type(error).__name__)
         raise Mistake(f"{host} cannot be reached ({cause})", "check the image's registry and the network") from None
+
+
+def _url(host: str) -> str:
+    """The API's first page."""
+    return f"{'http' if loopback(host) else 'https'}://{host}/v2/"
 
 
 def place(repository: str) -> tuple[str, str]:
@@ -67,7 +107,8 @@ def _digest(client: httpx.Client, url: str, host: str, name: str) -> str:
     """HEAD, which Docker Hub does not count as a pull; GET where that does not tell the digest."""
     answer = client.head(url)
     if answer.status_code == httpx.codes.UNAUTHORIZED:
-        client.headers["Authorization"] = _authorization(client, answer, host, name)
+        log_in = credentials("https://index.docker.io/v1/" if host == HUB else host)
+        client.headers["Authorization"] = _authorization(client, answer, host, log_in, f"repository:{name}:pull")
         answer = client.head(url)
     told: str = answer.headers.get("Docker-Content-Digest", "")
     if answer.status_code == httpx.codes.METHOD_NOT_ALLOWED or (answer.is_success and not told):
@@ -80,9 +121,8 @@ def _digest(client: httpx.Client, url: str, host: str, name: str) -> str:
     return told
 
 
-def _authorization(client: httpx.Client, answer: httpx.Response, host: str, name: str) -> str:
-    """The header that the registry asks for: a token for reading this repository, or the operator's log-in itself."""
-    log_in = credentials("https://index.docker.io/v1/" if host == HUB else host)
+def _authorization(client: httpx.Client, answer: httpx.Response, host: str, log_in: str | None, scope: str = "") -> str:
+    """The header that the registry asks for: a token for reading what is in scope, or the log-in itself."""
     challenges = answer.headers.get_list("WWW-Authenticate")
     bearer = next((found for found in challenges if found.lower().startswith("bearer ")), None)
     if bearer is None:
@@ -92,7 +132,9 @@ def _authorization(client: httpx.Client, answer: httpx.Response, host: str, name
     asked = dict(_PARAMETER.findall(bearer))
     if "realm" not in asked:
         raise Mistake(f"{host} does not say where its tokens come from", "name an image of another registry")
-    wanted = {"service": asked.get("service", host), "scope": asked.get("scope", f"repository:{name}:pull")}
+    wanted = {"service": asked.get("service", host)}
+    if scope:
+        wanted["scope"] = asked.get("scope", scope)
     headers = {"Authorization": f"Basic {log_in}"} if log_in else {}
     given = client.get(answer.url.join(asked["realm"]).copy_merge_params(wanted), headers=headers)
     if not given.is_success:
@@ -109,7 +151,7 @@ def _refusal(answer: httpx.Response, host: str) -> Mistake:
     match answer.status_code:
         case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN:
             log_in = "docker login" if host == HUB else f"docker login {host}"
-            return Mistake(f"{host} refuses it as unauthorised", f"check the name; if it is private, run `{log_in}`")
+            return Refused(f"{host} refuses it as unauthorised", f"check the name; if it is private, run `{log_in}`")
         case httpx.codes.NOT_FOUND:
             return Mistake(f"not found, {host} has no such repository or tag", "check the name and the tag")
         case httpx.codes.TOO_MANY_REQUESTS:
@@ -120,12 +162,12 @@ def _refusal(answer: httpx.Response, host: str) -> Mistake:
             return Mistake(f"{host} answers {status}", "try again later")
 
 
-def _loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
     """Whether a registry runs on this machine: the one place where plain http is safe."""
     return bool(_LOOPBACK.fullmatch(host.partition(":")[0]))
 
 
 def _refuse_plain(request: httpx.Request) -> None:
     """Keep every request on https, those to token services and after redirects too."""
-    if request.url.scheme != "https" and not _loopback(request.url.host):
+    if request.url.scheme != "https" and not loopback(request.url.host):
         raise Mistake(f"{request.url.host} is to be asked over plain http", "name an image of a registry with https")

@@ -14,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+LOG_IN = "log-in"
+"""What a token is for that is for no repository."""
 USER, PASSWORD = "operator", "a-registry-password-4711"
 _PATH = re.compile(r"/v2/(?P<name>.+)/manifests/(?P<tag>[^/]+)")
 
@@ -96,6 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(500, "UNKNOWN")
         elif self.path.startswith("/token?"):
             self._token()
+        elif self.path == "/v2/":
+            self._first_page()
         elif found := _PATH.fullmatch(self.path):
             self._manifest(found["name"], found["tag"])
         else:
@@ -104,24 +108,35 @@ class _Handler(BaseHTTPRequestHandler):
     def _token(self) -> None:
         """A token for the scope that is asked for; for a private repository only with the right log-in."""
         asked = parse_qs(urlsplit(self.path).query)
-        name = asked["scope"][0].split(":")[1]
+        name = asked["scope"][0].split(":")[1] if "scope" in asked else LOG_IN
         if (
             asked["service"] != ["registry.test"]
             or (self.authorization and self.authorization != _log_in())
-            or (name in self.of.private and not self.authorization)
+            or (name in {*self.of.private, LOG_IN} and not self.authorization)
         ):
             self._error(401, "UNAUTHORIZED")
         else:
             self._send(200, json.dumps({"token": f"for-{name}"}).encode(), {"Content-Type": "application/json"})
 
-    def _manifest(self, name: str, tag: str) -> None:
-        allowed = {None: self.authorization, "here": f"Bearer for-{name}", "basic": _log_in()}[self.of.token_service]
-        if self.authorization != allowed:
+    def _first_page(self) -> None:
+        """What `docker login` asks for."""
+        if self._allowed(LOG_IN, ""):
+            self._send(200, b"{}", {"Content-Type": "application/json"})
+
+    def _allowed(self, name: str, scope: str) -> bool:
+        """Whether who asks may; if not, he is told where to get a token."""
+        right = {None: self.authorization, "here": f"Bearer for-{name}", "basic": _log_in()}[self.of.token_service]
+        if self.authorization != right:
             realm = self.of.realm or f"http://{self.of.host}/token"
-            bearer = f'Bearer realm="{realm}",service="registry.test",scope="repository:{name}:pull"'
+            bearer = f'Bearer realm="{realm}",service="registry.test"{scope}'
             challenge = 'Basic realm="registry.test"' if self.of.token_service == "basic" else bearer
             self._error(401, "UNAUTHORIZED", {"WWW-Authenticate": challenge})
-        elif self.of.elsewhere:
+        return self.authorization == right
+
+    def _manifest(self, name: str, tag: str) -> None:
+        if not self._allowed(name, f',scope="repository:{name}:pull"'):
+            return
+        if self.of.elsewhere:
             self._send(307, b"", {"Location": self.of.elsewhere + self.path})
         elif (name, tag) not in self.of.images:
             self._error(404, "MANIFEST_UNKNOWN")

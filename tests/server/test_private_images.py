@@ -35,6 +35,10 @@ def test_they_are_pulled_with_the_log_in_of_the_stack_file(internet: Internet, t
     project.set_secret(SECRET, "another-one")
     assert project.operate("up").returncode == 1
     project.set_secret(SECRET, PASSWORD)
+    doctor = project.operate("doctor")
+    # The registry is on the server's loopback, where this machine sees another one.
+    assert f"registry {HOST}" in doctor.stdout
+    assert "on the server itself" in doctor.stdout
     result = project.operate("up")
     assert result.returncode == 0, result.stdout + result.stderr
     # It is kept nowhere on the server, and in clear nowhere here.
