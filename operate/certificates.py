@@ -55,7 +55,7 @@ def _shown(topology: Topology) -> dict[str, float | None]:
     here = "127.0.0.1" if everywhere else proxy.bind_address
     address = host.address if isinstance(host, SshHost) else here
     # The daemon of a local stack may be one whose ports are not this machine's.
-    elsewhere = isinstance(host, LocalHost) and not _listens(address, proxy.https_port)
+    elsewhere = isinstance(host, LocalHost) and not listens(address, proxy.https_port)
     if not topology.sites or elsewhere:
         return {}
 
@@ -118,7 +118,8 @@ def explained(error: str, topology: Topology, host: str) -> str:
     return error.splitlines()[0][:200]
 
 
-def _listens(address: str, port: int) -> bool:
+def listens(address: str, port: int) -> bool:
+    """Whether a connection from this machine is accepted there."""
     try:
         with socket.create_connection((address, port), timeout=SECONDS):
             return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import socket
 import time
@@ -16,6 +17,7 @@ import components
 from config.errors import Mistake, StackError
 from config.records import TOKEN
 from config.topology import Certificates, SshHost
+from operate import certificates
 from operate.engine import Engine
 from operate.errors import OperatorError
 from operate.machine import Machine
@@ -37,6 +39,8 @@ LEAST_DISK = 5 * 1024
 MOST_SKEW = 30
 """Seconds between the clocks of here and there; certificates and tokens depend on it."""
 GOOD, ADVICE, BAD = "good", "advice", "bad"
+OURS = "ours"
+"""What `examine.sh` says of a port that the proxy has."""
 COLORS = {GOOD: "green", ADVICE: "yellow", BAD: "red"}
 
 
@@ -90,7 +94,8 @@ def examine(topology: Topology) -> Iterator[Finding]:
     yield from docker(seen, server)
     yield from resources(seen, topology)
     for port in ports:
-        yield listening(port, seen.get(f"port-{port}", "free"))
+        state = seen.get(f"port-{port}", "free")
+        yield reached(port, server) if server and state == OURS and in_public(topology) else listening(port, state)
     if topology.proxy.certificates is not Certificates.INTERNAL:
         yield from names(topology)
 
@@ -208,7 +213,20 @@ def listening(port: int, state: str) -> Finding:
     """Whether a published port is free."""
     if state == "taken":
         return Finding(f"port {port}", BAD, "another program listens", f"find it: ss -ltnp 'sport = :{port}'")
-    return Finding(f"port {port}", GOOD, {"ours": "the proxy listens"}.get(state, "free"))
+    return Finding(f"port {port}", GOOD, {OURS: "the proxy listens"}.get(state, "free"))
+
+
+def in_public(topology: Topology) -> bool:
+    """Whether the proxy is meant to be reached from everywhere."""
+    return not ipaddress.ip_address(topology.proxy.bind_address).is_loopback
+
+
+def reached(port: int, server: SshHost) -> Finding:
+    """Whether the proxy, which listens on that port of the server, is reached from here."""
+    if certificates.listens(server.address, port):
+        return listening(port, OURS)
+    cure = f"open {port}/tcp to everybody in the provider's firewall in front of the server: docs/servers.md"
+    return Finding(f"port {port}", BAD, "the proxy listens, not reached from here", cure)
 
 
 def names(topology: Topology) -> Iterator[Finding]:

@@ -113,6 +113,30 @@ def test_a_server_whose_docker_is_stopped(project: Project, internet: Internet, 
     until(lambda: serves(internet, server), "it serves again", seconds=60)
 
 
+CLOSED = """
+table inet provider {
+    chain out {
+        type filter hook output priority filter; policy accept;
+        tcp dport 443 drop
+    }
+}
+"""
+
+
+def test_a_providers_firewall_in_front_that_is_closed(project: Project, internet: Internet) -> None:
+    """As Hostinger's: the server knows nothing of it."""
+    internet.run("nft", "--file", "-", stdin=CLOSED)
+    try:
+        shown = project.operate("doctor")
+    finally:
+        internet.run("nft", "delete", "table", "inet", "provider")
+    lines = {line.split("  ")[1].strip(): line for line in shown.stdout.splitlines() if line.startswith("  ")}
+    assert shown.returncode == 1
+    assert "good" in lines["port 80"]
+    assert "the proxy listens, not reached from here" in lines["port 443"], shown.stdout
+    assert "open 443/tcp to everybody in the provider's firewall" in lines["port 443"]
+
+
 def change(project: Project) -> None:
     for service in ("smarteros-blogbowl", "dokploy"):
         entry = project.read()["config"]["smarter-net:services"][service]
