@@ -37,13 +37,13 @@ class FoundNetwork:
 def installer(root: str, storage: str) -> str:
     """A shell script that lays the folder out and writes the scripts, each renamed into place.
 
-    `storage`: where the certificates are kept. A directory of the host is made here, for its owner alone.
+    `storage`: where the certificates are kept, a volume or a directory of the host.
     """
     parts = [
         "set -eu",
         "umask 022",
         f"root='{root}'",
-        *([f"mkdir -p '{storage}'", f"chmod 700 '{storage}'"] if storage.startswith("/") else []),
+        *(_directory(storage) if storage.startswith("/") else []),
         'mkdir -p "$root/bin" "$root/log" "$root/proxy/releases" "$root/run"',
         'chmod 755 "$root" "$root/proxy" "$root/proxy/releases"',
     ]
@@ -53,6 +53,12 @@ def installer(root: str, storage: str) -> str:
             f'mv -f "$root/bin/.new" "$root/bin/{script.name}"',
         ]
     return "\n".join(parts) + "\n"
+
+
+def _directory(path: str) -> list[str]:
+    """Shell lines that make a directory for its owner alone. Where only root may, Docker makes it, which is root."""
+    make = f"mkdir -p '{path}' && chmod 700 '{path}'"
+    return ['if [ "$(id -u)" = 0 ]; then', make, f"else {{ {make}; }} 2>/dev/null || :; fi"]
 
 
 class Host(pulumi.ComponentResource):

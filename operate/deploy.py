@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from components.labels import STACK
-from operate import certificates, history, moved, report, stackfile
+from operate import certificates, history, moved, report, rights, stackfile
 from operate.errors import OperatorError
 from operate.machine import RESTORING, Machine
 from operate.plan import interruptions
@@ -95,6 +95,7 @@ def _with_release(stack: Stack, text: str, service: str, release: history.JSON) 
 
 
 def _examine(stack: Stack, engine: Engine, daemon: Daemon) -> Repair:
+    rights.check(stack.topology)
     state = engine.state()
     moved.refuse(state, stack.topology.host)
     serving = [found for found in daemon.containers() if found["State"]["Running"]]

@@ -7,20 +7,18 @@ import re
 import socket
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
 
-import components
 from config.errors import Mistake, StackError
 from config.records import TOKEN
 from config.topology import Certificates, SshHost
-from operate import certificates
+from operate import certificates, rights
 from operate.engine import Engine
 from operate.errors import OperatorError
-from operate.machine import Machine
+from operate.facts import facts
 from operate.prepare import console, show
 from operate.run import capture
 
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from config.topology import Topology
     from operate.stack import Stack
 
-EXAMINE = Path(components.__file__).parent / "scripts" / "examine.sh"
 OLDEST_SSH = (8, 5)
 """It brought KnownHostsCommand, which pins the host key without a file."""
 LEAST_DISK = 5 * 1024
@@ -81,16 +78,14 @@ def examine(topology: Topology) -> Iterator[Finding]:
     if server:
         yield ssh_version(capture(["ssh", "-V"]).stderr)
     ports = [topology.proxy.http_port, topology.proxy.https_port]
-    script = EXAMINE.read_text(encoding="utf-8")
     try:
-        asked = Machine(topology.host).run(["sh", "-c", script, "examine", *map(str, ports)])
+        seen = facts(topology, *ports)
     except OperatorError as error:
         yield Finding("server", BAD, "cannot be reached", str(error))
         return
-    seen = dict(line.split("=", 1) for line in asked.stdout.splitlines() if "=" in line)
     if server:
         yield Finding("server", GOOD, f"{server.address}, {seen.get('system', 'unknown system')}")
-        yield from machine(seen)
+        yield from machine(seen, topology)
     yield from docker(seen, server)
     yield from resources(seen, topology)
     for port in ports:
@@ -161,14 +156,17 @@ def cloudflare(stack: Stack) -> Iterator[Finding]:
         yield Finding("Cloudflare", GOOD, f"the token opens {zone.name}")
 
 
-def machine(seen: Mapping[str, str]) -> Iterator[Finding]:
+def machine(seen: Mapping[str, str], topology: Topology) -> Iterator[Finding]:
     """Rights, clock, upgrades."""
-    rights = f"{seen.get('user')}, root by sudo" if seen.get("user") != "root" else "root"
-    if seen.get("root") == "yes":
-        yield Finding("rights", GOOD, rights)
+    user = seen.get("user", "")
+    lacking = rights.lacking(seen, topology)
+    if lacking:
+        yield Finding("rights", BAD, lacking.problem, lacking.cure)
+    elif seen.get("root") == "yes":
+        yield Finding("rights", GOOD, "root" if user == "root" else f"{user}, root by sudo")
     else:
-        cure = "give the user sudo without a password, or have root run: install -d -o USER /var/lib/smarter-net"
-        yield Finding("rights", ADVICE, f"{seen.get('user')}, no root", cure)
+        cure = f"give {user} sudo without a password: a rollout that a restart cuts off then goes on by itself"
+        yield Finding("rights", ADVICE, f"{user}, no root", cure)
     skew = abs(int(seen.get("clock", "0")) - int(time.time()))
     if skew > MOST_SKEW:
         yield Finding("clock", BAD, f"{skew} s off", "set it; then: apt install systemd-timesyncd")

@@ -8,7 +8,7 @@ import shlex
 import tarfile
 from typing import TYPE_CHECKING
 
-from components.connection import SSH_FAILED, argv, as_root
+from components.connection import SSH_FAILED, argv, as_root, options
 from config.topology import SshHost
 from operate.errors import OperatorError
 from operate.run import capture, last_line
@@ -43,6 +43,12 @@ class Machine:
         if isinstance(self.host, SshHost) and result.returncode == SSH_FAILED:
             raise OperatorError(unreachable(self.host, result.stderr))
         return result
+
+    def leave(self) -> None:
+        """Share the connection no longer: the next command opens one anew. What runs on it goes on."""
+        if isinstance(self.host, SshHost):
+            place = ["-p", str(self.host.port), f"{self.host.user}@{self.host.address}"]
+            capture(["ssh", "-O", "stop", *options(self.host), *place])
 
     def files(self, root: Path) -> Mapping[str, str]:
         """What the scripts keep in a stack's folder, by the path below it. Nothing if there is no such folder."""

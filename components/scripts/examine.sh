@@ -1,7 +1,9 @@
 #!/bin/sh
-# What a server is like, for `make doctor`: one `key=value` a line. Only looks. Arguments: ports that have to be free or
-# the proxy's. Runs on any Linux, with or without Docker and root.
+# What a server is like, for `make doctor`: one `key=value` a line. Only looks. Arguments: the stack's folder on it, and
+# ports that have to be free or the proxy's. Runs on any Linux, with or without Docker and root.
 set -u
+folder=$1
+shift
 
 say() {
     printf '%s=%s\n' "$1" "$2"
@@ -11,8 +13,20 @@ has() {
     command -v "$1" >/dev/null 2>&1
 }
 
-say user "$(id -un)"
+# sudo, which this is run by where the user may, leaves his name.
+user=${SUDO_USER:-$(id -un)}
+say user "$user"
 if [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then say root yes; else say root no; fi
+# The folder, or what it is made in, if this user may not write there.
+while [ ! -e "$folder" ]; do folder=$(dirname "$folder"); done
+[ -w "$folder" ] || say closed "$folder"
+# The engine asks Docker as who logs in, whatever sudo lets him do.
+if [ -n "${SUDO_USER:-}" ]; then
+    case " $(id -nG "$user") " in
+    *" docker "*) ;;
+    *) sudo -n -u "$user" docker version >/dev/null 2>&1 || say asks no ;;
+    esac
+fi
 # shellcheck disable=SC1091  # the host's own
 say system "$(. /etc/os-release 2>/dev/null && printf %s "${PRETTY_NAME:-unknown}")"
 say clock "$(date +%s)"

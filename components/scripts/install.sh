@@ -13,7 +13,8 @@ fail() {
 
 missing=
 command -v dockerd >/dev/null 2>&1 || command -v docker >/dev/null 2>&1 || missing="docker.io iptables"
-command -v nft >/dev/null 2>&1 || missing="$missing nftables"
+# Nobody but root has a use for it, and on others' PATH it is not.
+[ "$(id -u)" != 0 ] || command -v nft >/dev/null 2>&1 || missing="$missing nftables"
 if [ -n "$missing" ]; then
     [ "$(id -u)" = 0 ] || fail "$missing: not installed, and $(id -un) may not install it; log in as root, or give the user sudo without a password"
     command -v apt-get >/dev/null 2>&1 || fail "$missing: not installed, and this is neither Debian nor Ubuntu; install it"

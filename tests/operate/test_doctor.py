@@ -13,7 +13,8 @@ import pytest
 from config.topology import SshHost
 from operate import doctor
 from operate.doctor import ADVICE, BAD, GOOD, Finding
-from tests.config.stacks import CLOUDFLARE, topology
+from operate.facts import EXAMINE
+from tests.config.stacks import CLOUDFLARE, Patch, topology
 
 SERVER = SshHost(address="203.0.113.10", user="root", port=22, host_key="ssh-ed25519 AAAA")
 
@@ -37,17 +38,44 @@ def by_name(found: list[Finding]) -> dict[str, tuple[str, str]]:
 
 def test_a_good_server_needs_nothing() -> None:
     seen = {"user": "root", "root": "yes", "clock": str(int(time.time())), "synchronised": "yes", "upgrades": "enabled"}
-    assert {finding.verdict for finding in doctor.machine(seen)} == {GOOD}
-    assert not any(finding.cure for finding in doctor.machine(seen))
+    found = list(doctor.machine(seen, topology("prod")))
+    assert {finding.verdict for finding in found} == {GOOD}
+    assert not any(finding.cure for finding in found)
 
 
 def test_what_is_wrong_with_a_server_has_its_cure() -> None:
     seen = {"user": "ana", "root": "no", "clock": "1000", "upgrades": "no"}
-    found = by_name(list(doctor.machine(seen)))
+    found = by_name(list(doctor.machine(seen, topology("prod", {"firewall": {}}))))
     assert {what: verdict for what, (verdict, _) in found.items()} == {
         "rights": ADVICE, "clock": BAD, "security updates": ADVICE
     }  # fmt: skip
     assert all(cure for _, cure in found.values())
+
+
+@pytest.mark.parametrize(
+    ("patch", "seen", "problem", "cure"),
+    [
+        ({}, {"root": "no"}, "the firewall needs root", "leave firewall.ssh-from out"),
+        (
+            {"firewall": {}},
+            {"root": "no", "closed": "/var/lib"},
+            "may not write to /var/lib",
+            "install -d -o ana /var/lib/smarter-net",
+        ),
+        (
+            {"firewall": {}},
+            {"root": "no", "closed": "/var/lib/smarter-net/prod"},
+            "may not write to /var/lib/smarter-net/prod",
+            "chown -R ana /var/lib/smarter-net/prod",
+        ),
+        ({}, {"root": "yes", "asks": "no"}, "not in the group docker", "usermod -aG docker ana"),
+    ],
+)
+def test_a_right_that_is_missing_is_bad(patch: Patch, seen: dict[str, str], problem: str, cure: str) -> None:
+    found, *_ = doctor.machine({"user": "ana", "clock": "0", **seen}, topology("prod", patch))
+    assert (found.what, found.verdict) == ("rights", BAD)
+    assert problem in found.seen
+    assert cure in found.cure
 
 
 @pytest.mark.parametrize(
@@ -123,7 +151,7 @@ def test_what_is_behind_cloudflare_or_still_to_be_made_is_not_bad(monkeypatch: p
 @pytest.mark.skipif(sys.platform != "linux", reason="the script is for a server, and that is Linux")
 def test_the_script_sees_this_machine() -> None:
     shown = subprocess.run(
-        ["sh", str(doctor.EXAMINE), "1"], capture_output=True, text=True, check=True, timeout=30
+        ["sh", str(EXAMINE), "/nowhere/at/all", "1"], capture_output=True, text=True, check=True, timeout=30
     ).stdout
     seen = dict(line.split("=", 1) for line in shown.splitlines())
     assert int(seen["memory"]) > 0

@@ -28,11 +28,15 @@ APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 class Dockerd:
     """One daemon. Its bridges get documentation addresses, which lead nowhere.
 
-    `enter`: a command that starts the one after it somewhere else, such as `APART`. `pool`: what its networks get.
+    `more`: further addresses that it listens on. `enter`: a command that starts the one after it somewhere else, such
+    as `APART`. `pool`: what its networks get.
     """
 
-    def __init__(self, folder: Path, *, enter: Sequence[str] = (), pool: str = "base=203.0.113.0/24,size=25") -> None:
+    def __init__(
+        self, folder: Path, *more: str, enter: Sequence[str] = (), pool: str = "base=203.0.113.0/24,size=25"
+    ) -> None:
         self.folder = folder
+        self._more = more
         self._enter = enter
         self._pool = pool
         self.host = f"unix://{folder}/docker.sock"
@@ -68,7 +72,7 @@ class Dockerd:
             f"--data-root={self.folder}/data",
             f"--exec-root={self.folder}/exec",
             f"--pidfile={self.folder}/docker.pid",
-            f"--host={self.host}",
+            *(f"--host={host}" for host in (self.host, *self._more)),
             "--bip=192.0.2.1/26",
             f"--default-address-pool={self._pool}",
         ]

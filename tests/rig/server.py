@@ -110,11 +110,17 @@ class Internet:
         self._programs.append(started)
 
     def ssh(
-        self, server: Server, *command: str, source: str = ADDRESS, stdin: str = "", check: bool = True
+        self,
+        server: Server,
+        *command: str,
+        user: str = "root",
+        source: str = ADDRESS,
+        stdin: str = "",
+        check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command on a server over SSH, from one of the outside's addresses."""
         address = server.address6 if ":" in source else server.address
-        return self.run("ssh", "-b", source, f"root@{address}", *command, stdin=stdin, check=check)
+        return self.run("ssh", "-b", source, f"{user}@{address}", *command, stdin=stdin, check=check)
 
     def close(self) -> None:
         """Take every server down, and then the Internet."""
@@ -139,7 +145,10 @@ class Server:
         internet.run("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(self.space.pid))
         internet.run("ip", "link", "set", name, "master", "br0", "up")
         self._set_up()
-        self.dockerd = Dockerd(self.folder, enter=self.space.enter, pool="base=203.0.113.0/24,size=26")
+        # The second socket is the usual one, for the group docker; the way to the first is root's alone.
+        self.dockerd = Dockerd(
+            self.folder, "unix:///run/docker.sock", enter=self.space.enter, pool="base=203.0.113.0/24,size=26"
+        )
         self.dockerd.start()
         self.sshd = Sshd(self.folder / "sshd", self.space, internet.public_key)
         self.host_key = self.sshd.host_key
@@ -168,7 +177,6 @@ class Server:
             mount --bind {own}/dokploy /etc/dokploy
             [ ! -d /etc/systemd/system ] || mount --bind {own}/systemd /etc/systemd/system
             mkdir /run/sshd
-            ln -s {self.folder}/docker.sock /run/docker.sock
         """)
 
     def run(

@@ -22,7 +22,10 @@ def make_key(path: Path) -> str:
 
 
 class Sshd:
-    """Listens on port 22 of a space; lets root in with one key, and nobody with a password."""
+    """Listens on port 22 of a space; lets root in with one key, and nobody with a password.
+
+    Another user than root, if there is one, is let in with the keys in his own folder, as everywhere.
+    """
 
     def __init__(self, folder: Path, space: Space, authorized: str) -> None:
         folder.mkdir(mode=0o700)
@@ -30,7 +33,7 @@ class Sshd:
         (folder / "authorized_keys").write_text(authorized + "\n")
         (folder / "sshd_config").write_text(
             f"HostKey {folder}/host_key\n"
-            f"AuthorizedKeysFile {folder}/authorized_keys\n"
+            f"AuthorizedKeysFile {folder}/authorized_keys .ssh/authorized_keys\n"
             "StrictModes no\n"  # the folder's parents are the test run's
             "UsePAM no\n"
             "PasswordAuthentication no\n"

@@ -1,0 +1,22 @@
+"""What a stack's machine is like: one value a word, as `components/scripts/examine.sh` sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components import places
+from operate.machine import Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from config.topology import Topology
+
+EXAMINE = places.SCRIPTS / "examine.sh"
+
+
+def facts(topology: Topology, *ports: int) -> Mapping[str, str]:
+    """Everything that the script tells, and who has the ports; OperatorError if the machine cannot be reached."""
+    arguments = [str(places.root(topology)), *map(str, ports)]
+    asked = Machine(topology.host).run(["sh", "-c", EXAMINE.read_text(encoding="utf-8"), "examine", *arguments])
+    return dict(line.split("=", 1) for line in asked.stdout.splitlines() if "=" in line)
