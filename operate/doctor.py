@@ -6,26 +6,23 @@ import ipaddress
 import re
 import socket
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
 
-from config.errors import Mistake, StackError
-from config.records import TOKEN
 from config.topology import Certificates, SshHost
-from operate import certificates, rights
+from operate import accounts, certificates, rights
 from operate.engine import Engine
 from operate.errors import OperatorError
 from operate.facts import facts
+from operate.finding import ADVICE, BAD, GOOD, Finding
 from operate.prepare import console, show
 from operate.run import capture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from config.registries import Registry
     from config.topology import Topology
     from operate.stack import Stack
 
@@ -35,29 +32,17 @@ LEAST_DISK = 5 * 1024
 """MiB: images of all services, and as much again while they are replaced."""
 MOST_SKEW = 30
 """Seconds between the clocks of here and there; certificates and tokens depend on it."""
-GOOD, ADVICE, BAD = "good", "advice", "bad"
 OURS = "ours"
 """What `examine.sh` says of a port that the proxy has."""
 COLORS = {GOOD: "green", ADVICE: "yellow", BAD: "red"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    verdict: str
-    """`good`, `advice` (it works without) or `bad` (it will not work)."""
-    seen: str
-    cure: str = ""
 
 
 def doctor(stack: Stack) -> int:
     """Show every finding; 1 if one of them is bad."""
     found = [
         *examine(stack.topology),
-        *registries(stack.topology, Engine(stack).secret, stack.name),
-        *cloudflare(stack),
+        *accounts.registries(stack.topology, Engine(stack).secret, stack.name),
+        *accounts.cloudflare(stack),
     ]
     table = Table(title=f"{stack.name}: doctor", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in ("What", "", "Seen", "Cure"):
@@ -87,6 +72,8 @@ def examine(topology: Topology) -> Iterator[Finding]:
         yield Finding("server", GOOD, f"{server.address}, {seen.get('system', 'unknown system')}")
         yield from machine(seen, topology)
     yield from docker(seen, server)
+    if topology.swarm:
+        yield from swarm(seen.get("swarm", ""))
     yield from resources(seen, topology)
     for port in ports:
         state = seen.get(f"port-{port}", "free")
@@ -101,59 +88,6 @@ def ssh_version(said: str) -> Finding:
     known = (int(found[1]), int(found[2])) if found else (0, 0)
     cure = f"install OpenSSH {OLDEST_SSH[0]}.{OLDEST_SSH[1]} or later"
     return Finding("ssh", GOOD, found[0]) if found and known >= OLDEST_SSH else Finding("ssh", BAD, said.strip(), cure)
-
-
-def registries(topology: Topology, secret: Callable[[str], str], stack: str) -> Iterator[Finding]:
-    """Whether each registry lets its user in. Asked from here; the host asks by itself when it pulls."""
-    if not topology.registries:
-        return
-    # What asks registries takes a while to import, and most stacks have no private image.
-    from operate.registry import loopback  # noqa: PLC0415
-
-    for registry in topology.registries:
-        what = f"registry {registry.host}"
-        if isinstance(topology.host, SshHost) and loopback(registry.host):
-            yield Finding(what, ADVICE, "is on the server itself, not asked from here", "`make up` asks it")
-            continue
-        try:
-            yield log_in(what, registry, secret(registry.secret), stack)
-        except OperatorError as error:
-            yield Finding(what, BAD, "its password cannot be read", str(error))
-
-
-def log_in(what: str, registry: Registry, password: str, stack: str) -> Finding:
-    """Whether a registry lets its user in with that password."""
-    from operate.registry import Refused, lets_in  # noqa: PLC0415  as above
-
-    try:
-        asked = lets_in(registry, password)
-    except Refused as refused:
-        cure = f"make a token that may read packages; then: make secrets STACK={stack} ROTATE={registry.secret}"
-        return Finding(what, BAD, refused.problem, cure)
-    except Mistake as mistake:
-        return Finding(what, ADVICE, mistake.problem, mistake.cure)
-    if not asked:
-        return Finding(
-            what, ADVICE, f"does not ask who {registry.user} is", "`make up` shows whether it gives its images"
-        )
-    return Finding(what, GOOD, f"lets {registry.user} in")
-
-
-def cloudflare(stack: Stack) -> Iterator[Finding]:
-    """Whether the token opens the zone. That it may write there too is seen when a record is made."""
-    if stack.topology.dns is None:
-        return
-    # What asks Cloudflare takes a while to import, and no command of a stack without a zone needs it.
-    from components.zone import Unavailable, look  # noqa: PLC0415
-
-    try:
-        zone = look(stack.topology.dns.zone, Engine(stack).secret(TOKEN))
-    except (StackError, OperatorError) as error:
-        yield Finding("Cloudflare", BAD, "does not open the zone", str(error))
-    except Unavailable as error:
-        yield Finding("Cloudflare", ADVICE, str(error), "only records wait for it")
-    else:
-        yield Finding("Cloudflare", GOOD, f"the token opens {zone.name}")
 
 
 def machine(seen: Mapping[str, str], topology: Topology) -> Iterator[Finding]:
@@ -189,6 +123,17 @@ def docker(seen: Mapping[str, str], server: SshHost | None) -> Iterator[Finding]
         yield Finding("docker", GOOD, version)
     else:
         yield Finding("docker", BAD, "no daemon answers", "systemctl start docker; or: usermod -aG docker USER")
+
+
+def swarm(state: str) -> Iterator[Finding]:
+    """Whether the host manages a swarm or can be made to: its state, whether it is a manager, live-restore."""
+    if state.startswith("active false"):
+        yield Finding(
+            "swarm mode", BAD, "a worker, and a manager is needed", "docker node promote, or: docker swarm leave"
+        )
+    elif state.startswith("inactive") and state.endswith(" true"):
+        cure = "take live-restore out of /etc/docker/daemon.json; systemctl restart docker"
+        yield Finding("swarm mode", BAD, "does not go with live-restore", cure)
 
 
 def resources(seen: Mapping[str, str], topology: Topology) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from components.labels import SERVICE, STACK
 from config.topology import SshHost
 from operate import certificates, doctor
+from operate.finding import BAD
 from operate.prepare import console, prepare
 from operate.repair import CONTAINER, examine
 
@@ -42,7 +43,7 @@ def drift(stack: Stack) -> int:
         found += [
             f"DNS {finding.what.split()[-1]}: {finding.seen}; {finding.cure}"
             for finding in names
-            if finding.verdict == doctor.BAD
+            if finding.verdict == BAD
         ]
         found += certificates.troubles(stack.topology)
     # Nothing that is said above is repaired by it; it shows what the program itself would change.

@@ -37,6 +37,7 @@ awk '/^MemTotal:/ { print "memory=" int($2 / 1024) } /^SwapTotal:/ { print "swap
 if has docker; then
     say docker "$(docker version --format '{{.Server.Version}}' 2>/dev/null)"
     data=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)
+    say swarm "$(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.LiveRestoreEnabled}}' 2>/dev/null)"
 else
     say docker missing
 fi

@@ -12,8 +12,8 @@ import pytest
 
 from config.topology import SshHost
 from operate import doctor
-from operate.doctor import ADVICE, BAD, GOOD, Finding
 from operate.facts import EXAMINE
+from operate.finding import ADVICE, BAD, GOOD, Finding
 from tests.config.stacks import CLOUDFLARE, Patch, topology
 
 SERVER = SshHost(address="203.0.113.10", user="root", port=22, host_key="ssh-ed25519 AAAA")
@@ -91,6 +91,20 @@ def test_docker_on_a_server(seen: dict[str, str], verdict: str) -> None:
     (finding,) = doctor.docker(seen, SERVER)
     assert finding.verdict == verdict
     assert bool(finding.cure) is (verdict != GOOD)
+
+
+@pytest.mark.parametrize(
+    ("state", "verdicts"),
+    [
+        ("active true false", []),
+        ("inactive false false", []),
+        ("", []),
+        ("active false false", [BAD]),
+        ("inactive false true", [BAD]),
+    ],
+)
+def test_what_stands_in_the_way_of_swarm_mode(state: str, verdicts: list[str]) -> None:
+    assert [finding.verdict for finding in doctor.swarm(state)] == verdicts
 
 
 @pytest.mark.parametrize(

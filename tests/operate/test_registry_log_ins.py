@@ -11,9 +11,9 @@ import pytest
 
 from config import registries
 from operate import registry as asking
-from operate.doctor import ADVICE, BAD, GOOD, Finding
-from operate.doctor import registries as look
+from operate.accounts import registries as look
 from operate.errors import OperatorError
+from operate.finding import ADVICE, BAD, GOOD, Finding
 from tests.config.stacks import topology
 from tests.rig.registry import PASSWORD, USER, Registry
 
