@@ -83,11 +83,16 @@ class Host(pulumi.ComponentResource):
             for each in topology.registries
         ] or None
         self.root = str(root(topology))
-        self.provider = self._server(name, self._host) if isinstance(self._host, SshHost) else self._local(name)
         scripts = installer(self.root, topology.proxy.storage.name)
+        installed: list[pulumi.Resource] = []
         if isinstance(self._host, SshHost):
             scripts += 'sh "$root/bin/resume.sh" install\n'
-        self._scripts = self.command(f"{name}-scripts", "sh -s", stdin=scripts, parent=self)
+            installed = [self._install(name)]
+            self.provider = self._server(name, self._host, installed)
+        else:
+            self.provider = self._local(name)
+        # No script runs before there is what all of them use.
+        self._scripts = self.command(f"{name}-scripts", "sh -s", stdin=scripts, parent=self, depends_on=installed)
         self.swarm = [self._swarm(name)] if topology.swarm else []
         self.register_outputs({"root": self.root})
 
@@ -98,18 +103,20 @@ class Host(pulumi.ComponentResource):
     def _local(self, name: str) -> docker.Provider:
         return docker.Provider(f"{name}-docker", registry_auth=self._log_ins, opts=pulumi.ResourceOptions(parent=self))
 
-    def _server(self, name: str, server: SshHost) -> docker.Provider:
-        """Docker on the server, over the shared connection; installed first where there is none."""
-        installed = self.command(
-            f"{name}-install", "sh -s", stdin=(SCRIPTS / "install.sh").read_text(encoding="utf-8"), parent=self
-        )
+    def _install(self, name: str) -> pulumi.Resource:
+        """Docker, and what the scripts need, where it is missing."""
+        script = (SCRIPTS / "install.sh").read_text(encoding="utf-8")
+        return self.command(f"{name}-install", "sh -s", stdin=script, parent=self)
+
+    def _server(self, name: str, server: SshHost, installed: list[pulumi.Resource]) -> docker.Provider:
+        """Docker on the server, over the shared connection."""
         return docker.Provider(
             # The address is in the name: on another server every resource is another one.
             f"{name}-docker-{server.address}",
             host=f"ssh://{server.user}@{server.address}:{server.port}",
             ssh_opts=options(server),
             registry_auth=self._log_ins,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[installed]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=installed),
         )
 
     def find_network(self, name: str) -> FoundNetwork | None:
