@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import runpy
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -20,7 +22,7 @@ from config.topology import PROJECT
 from tests.config.stacks import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key that marks a wrapped value on the wire; a secret has the kind below."""
@@ -92,17 +94,38 @@ def record(
 ) -> Recording:  # fmt: skip
     """Run `__main__.py` for a stack with these settings and secrets, on a host that has that network."""
     monitor = _Monitor(_Answers())
-    mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
     flat = {f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     sealed = {f"{SECRETS}:{key}": value for key, value in (secrets or {}).items()}
-    pulumi.runtime.set_all_config({**flat, **sealed}, secret_keys=list(sealed))
 
     def program() -> None:
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    with mock.patch.object(Host, "find_network", return_value=network):
-        asyncio.get_event_loop().run_until_complete(run_pulumi_func(program))
+    with _loop() as loop, mock.patch.object(Host, "find_network", return_value=network):
+        mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
+        pulumi.runtime.set_all_config({**flat, **sealed}, secret_keys=list(sealed))
+        loop.run_until_complete(run_pulumi_func(program))
     return Recording(tuple(monitor.registrations))
+
+
+@contextmanager
+def _loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop for one run, closed after it, and those of its threads too: the mocks want one in each."""
+    opened: list[asyncio.AbstractEventLoop] = []
+
+    def open_one() -> None:
+        opened.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(opened[-1])
+
+    open_one()
+    loop = opened[0]
+    loop.set_default_executor(ThreadPoolExecutor(initializer=open_one))
+    try:
+        yield loop
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        for one in opened:
+            one.close()
+        asyncio.set_event_loop(None)
 
 
 def _unwrap(value: Any) -> Any:  # noqa: ANN401  JSON
