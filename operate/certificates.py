@@ -28,6 +28,8 @@ VALIDITY = re.compile(rb"\x30.\x17\x0d\d{12}Z\x17\x0d(\d{12})Z", re.DOTALL)
 """X.509's Validity in DER: two UTCTimes (RFC 5280, section 4.1.2.5). Python's own parser wants a trusted chain."""
 ISSUE_SECONDS = 60
 """For the authority to answer; it takes a few."""
+UNKNOWN_AUTHORITY = {2, 19, 20, 21}
+"""OpenSSL's numbers for a chain that ends at nobody it knows, as that of Let's Encrypt's staging does."""
 CAUSES = {
     "dns": "the authority finds no address for it, or another one: make a record {host} A {address}",
     "connection": "the authority does not reach {address}: open ports 80 and 443, at the provider's firewall too",
@@ -67,12 +69,36 @@ def _shown(topology: Topology) -> dict[str, float | None]:
 
 
 def troubles(topology: Topology) -> Iterator[str]:
-    """Sites whose certificate is not there, or has not been renewed in time; one line each."""
+    """Sites whose certificate is not there, was not renewed in time, or is none that a browser trusts; a line each."""
     for host, left in days_left(topology).items():
         if left is None:
             yield f"certificate of {host}: there is none; `make logs SERVICE={topology.proxy.name}` says why"
-        elif left < RENEWED_DAYS:
-            yield f"certificate of {host}: ends in {left:.0f} days and was not renewed"
+            continue
+        if left < RENEWED_DAYS:
+            ends = f"ends in {left:.0f} days" if left > 0 else "has ended"
+            yield f"certificate of {host}: {ends} and was not renewed"
+        reason = _distrusted(topology, host)
+        if reason:
+            yield f"certificate of {host}: no browser trusts it ({reason})"
+
+
+def _distrusted(topology: Topology, host: str) -> str:
+    """Why a visitor's browser refuses a site's certificate; empty if it does not, or cannot be reached."""
+    # With the authorities that httpx brings: not every Python knows its machine's.
+    from httpx import create_ssl_context  # noqa: PLC0415  it takes a while, and only `make drift` asks
+
+    address = topology.host.address if isinstance(topology.host, SshHost) else "127.0.0.1"
+    try:
+        with (
+            socket.create_connection((address, topology.proxy.https_port), timeout=SECONDS) as plain,
+            create_ssl_context().wrap_socket(plain, server_hostname=host),
+        ):
+            return ""
+    except ssl.SSLCertVerificationError as error:
+        tried_out = topology.proxy.certificates is Certificates.LETS_ENCRYPT_STAGING
+        return "" if tried_out and error.verify_code in UNKNOWN_AUTHORITY else error.verify_message
+    except OSError:
+        return ""
 
 
 def wait(topology: Topology, daemon: Daemon, *, seconds: float = ISSUE_SECONDS) -> dict[str, float | None]:

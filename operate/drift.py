@@ -1,7 +1,8 @@
 """`make drift`: where the host differs from what the last run left there, as far as one can see. Nothing is changed.
 
 The engine's refresh reads back much of a container, but not its variables, its labels, its networks or its mounts; here
-they are compared. And what nobody asked for is looked for as well: containers, listeners, other addresses in the DNS.
+they are compared, and so are those that somebody made under the name of one of ours. And what nobody asked for is
+looked for as well: containers, listeners, other addresses in the DNS.
 """
 
 from __future__ import annotations
@@ -12,20 +13,19 @@ from rich.markup import escape
 
 from components.labels import SERVICE, STACK
 from config.topology import SshHost
-from operate import certificates, doctor
+from operate import certificates, differences, doctor, listeners
 from operate.finding import BAD
 from operate.prepare import console, prepare
-from operate.repair import CONTAINER, examine
+from operate.repair import CONTAINER, VOLUME, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from config.topology import Topology
     from operate.daemon import Daemon
     from operate.stack import Stack
 
 JSON = dict[str, Any]
-SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  the engine's mark of an encrypted value in its state
 
 
 def drift(stack: Stack) -> int:
@@ -34,10 +34,12 @@ def drift(stack: Stack) -> int:
     state = engine.state()
     found = [
         *examine(stack, state, daemon).reasons,
-        *containers(state, {copy["Id"]: copy for copy in daemon.containers()}),
+        *containers(state, daemon),
+        *volumes(state, stack.name, daemon),
         *strangers(stack.topology, daemon),
     ]
     if isinstance(stack.topology.host, SshHost):
+        found += listeners.unknown(stack.topology, daemon)
         # Of records in a zone that the stack has, the zone itself was asked.
         names = [] if stack.topology.dns else doctor.names(stack.topology)
         found += [
@@ -58,39 +60,38 @@ def drift(stack: Stack) -> int:
     return 1 if found else 0
 
 
-def containers(state: JSON, there: Mapping[str, JSON]) -> Iterator[str]:
-    """What somebody changed on a container that the engine does not read back."""
+def containers(state: JSON, daemon: Daemon) -> Iterator[str]:
+    """What somebody changed on a container that the engine does not read back, or on one made anew by hand."""
+    recorded = [found for found in _recorded(state, CONTAINER) if found.get("id")]
+    there = {copy["Id"]: copy for copy in daemon.containers()}
+    gone = [found["outputs"]["name"] for found in recorded if found["id"] not in there]
+    anew = {copy["Name"].lstrip("/"): copy for copy in daemon.inspect("container", gone)}
+    images = {
+        image["Id"]: image
+        for image in daemon.inspect("image", sorted({copy["Image"] for copy in [*there.values(), *anew.values()]}))
+    }
+    for resource in recorded:
+        name = resource["outputs"]["name"]
+        if name in anew:
+            yield f"container {name}: was made anew by hand, under the name of ours"
+        copy = there.get(resource["id"]) or anew.get(name)
+        if copy:
+            yield from differences.of(resource["inputs"], copy, images.get(copy["Image"], {"Config": {}}))
+
+
+def volumes(state: JSON, stack: str, daemon: Daemon) -> Iterator[str]:
+    """A volume of the same name that is another one. Nothing else tells them apart: Docker gives volumes no id."""
+    names = [found["id"] for found in _recorded(state, VOLUME) if found.get("id")]
+    for volume in daemon.inspect("volume", names):
+        if (volume["Labels"] or {}).get(STACK) != stack:
+            cure = "look what it holds; `make restore` fills it"
+            yield f"volume {volume['Name']}: was made anew by hand, it is not the one with the data; {cure}"
+
+
+def _recorded(state: JSON, kind: str) -> Iterator[JSON]:
     for resource in state.get("resources", []):
-        copy = there.get(str(resource.get("id")))
-        if resource["type"] != CONTAINER or resource.get("delete") or copy is None:
-            continue
-        name = copy["Name"].lstrip("/")
-        wanted, config = resource["inputs"], copy["Config"]
-        yield from _variables(name, wanted.get("envs", []), config.get("Env") or [])
-        labels = {entry["label"]: entry["value"] for entry in wanted.get("labels", []) if isinstance(entry, dict)}
-        for label, value in labels.items():
-            if config["Labels"].get(label) != value:
-                yield f"container {name}: its label {label} is {config['Labels'].get(label)!r} instead of {value!r}"
-        if str(config["Image"]) != str(wanted.get("image")):
-            yield f"container {name}: runs {config['Image']} instead of {wanted.get('image')}"
-        attached = {network["NetworkID"] for network in copy["NetworkSettings"]["Networks"].values()}
-        asked = {network["name"] for network in wanted.get("networksAdvanced", [])}
-        for network, found in copy["NetworkSettings"]["Networks"].items():
-            if found["NetworkID"] not in asked and network not in asked:
-                yield f"container {name}: is on the network {network} besides"
-        if copy["State"]["Running"] and asked and not asked & (attached | set(copy["NetworkSettings"]["Networks"])):
-            yield f"container {name}: is not on its network"
-
-
-def _variables(name: str, wanted: object, found: list[str]) -> Iterator[str]:
-    """A secret's value is encrypted in the state; of those only the others are compared."""
-    if not isinstance(wanted, list) or any(isinstance(entry, dict) and SECRET in entry for entry in wanted):
-        return
-    asked = dict(str(entry).partition("=")[::2] for entry in wanted)
-    there = dict(entry.partition("=")[::2] for entry in found)
-    for key, value in asked.items():
-        if there.get(key) != value:
-            yield f"container {name}: its variable {key} differs"
+        if resource["type"] == kind and not resource.get("delete"):
+            yield resource
 
 
 def strangers(topology: Topology, daemon: Daemon) -> Iterator[str]:

@@ -96,10 +96,12 @@ def _find_open_firewall(repair: Repair, stack: Stack, resources: list[JSON], dae
 
 def _find_orphans(repair: Repair, resources: list[JSON], containers: dict[str, JSON], daemon: Daemon) -> None:
     known = {found.get("id") for found in resources}
+    names = {found["outputs"].get("name") for found in resources if found["type"] == CONTAINER and "outputs" in found}
     for id_, container in containers.items():
         if id_ not in known:
             repair.orphans.append(("container", id_))
-            repair.reasons.append(f"container {_name(container)}: made by a run that was cut short, removed")
+            by = "by hand, under the name of ours" if _name(container) in names else "by a run that was cut short"
+            repair.reasons.append(f"container {_name(container)}: made {by}, removed")
         elif container["State"]["Paused"]:
             repair.paused.append(id_)
             repair.reasons.append(f"container {_name(container)}: paused by hand, goes on")

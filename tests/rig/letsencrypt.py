@@ -76,9 +76,16 @@ class LetsEncrypt:
         """The hosts' A records lead to the server, and the server asks this DNS."""
         for host in hosts:
             assert self._point(host, server.address)
-        resolver = self._folder / f"resolv.{server.name}"
+        server.run(*self._ask_here(server.name))
+
+    def serve_operator(self) -> None:
+        """The operator's machine asks this DNS too."""
+        self._internet.run(*self._ask_here("operator"))
+
+    def _ask_here(self, who: str) -> tuple[str, ...]:
+        resolver = self._folder / f"resolv.{who}"
         resolver.write_text(f"nameserver {ADDRESS}\n")
-        server.run("mount", "--bind", str(resolver), str(Path("/etc/resolv.conf").resolve()))
+        return ("mount", "--bind", str(resolver), str(Path("/etc/resolv.conf").resolve()))
 
     def _point(self, host: str, address: str) -> bool:
         record = json.dumps({"host": f"{host}.", "addresses": [address]})

@@ -1,0 +1,84 @@
+"""Where a container differs from what the engine recorded, in what the engine does not read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+JSON = dict[str, Any]
+SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  the engine's mark of an encrypted value in its state
+
+
+def of(wanted: JSON, copy: JSON, image: JSON) -> Iterator[str]:
+    """One line for each difference. `wanted`: the recorded inputs. `copy`, `image`: what `docker inspect` shows."""
+    name = copy["Name"].lstrip("/")
+    found = [
+        *_variables(wanted.get("envs", []), copy["Config"].get("Env") or [], image["Config"].get("Env") or []),
+        *_labels(wanted.get("labels", []), copy["Config"].get("Labels") or {}),
+        *_image(wanted, copy),
+        *_networks(wanted, copy),
+        *_mounts(wanted.get("volumes", []), copy["Mounts"], image["Config"].get("Volumes") or {}),
+        *_ports(wanted.get("ports", []), copy["HostConfig"].get("PortBindings") or {}),
+    ]
+    for line in found:
+        yield f"container {name}: {line}"
+
+
+def _variables(wanted: object, found: list[str], image: list[str]) -> Iterator[str]:
+    """A secret's value, and with it its name, is encrypted in the state; only the others are compared."""
+    if not isinstance(wanted, list):
+        return
+    clear = [entry for entry in wanted if isinstance(entry, str)]
+    asked, there, usual = (dict(entry.partition("=")[::2] for entry in entries) for entries in (clear, found, image))
+    for key, value in asked.items():
+        if there.get(key) != value:
+            yield f"its variable {key} differs"
+    if len(clear) == len(wanted):
+        for key in there:
+            if key not in asked and there[key] != usual.get(key):
+                yield f"its variable {key} is set besides"
+
+
+def _labels(wanted: list[JSON], found: Mapping[str, str]) -> Iterator[str]:
+    for entry in wanted:
+        label, value = entry["label"], entry["value"]
+        if found.get(label) != value:
+            yield f"its label {label} is {found.get(label)!r} instead of {value!r}"
+
+
+def _image(wanted: JSON, copy: JSON) -> Iterator[str]:
+    if str(copy["Config"]["Image"]) != str(wanted.get("image")):
+        yield f"runs {copy['Config']['Image']} instead of {wanted.get('image')}"
+
+
+def _networks(wanted: JSON, copy: JSON) -> Iterator[str]:
+    attached = {network["NetworkID"] for network in copy["NetworkSettings"]["Networks"].values()}
+    asked = {network["name"] for network in wanted.get("networksAdvanced", [])}
+    for network, found in copy["NetworkSettings"]["Networks"].items():
+        if found["NetworkID"] not in asked and network not in asked:
+            yield f"is on the network {network} besides"
+    if copy["State"]["Running"] and asked and not asked & (attached | set(copy["NetworkSettings"]["Networks"])):
+        yield "is not on its network"
+
+
+def _mounts(wanted: list[JSON], found: list[JSON], image: Mapping[str, object]) -> Iterator[str]:
+    """Volumes and folders of the host. What the image itself asks for is a volume without a name."""
+    asked = {entry["containerPath"]: entry.get("hostPath") or entry.get("volumeName") for entry in wanted}
+    there = {entry["Destination"]: entry.get("Name") or entry["Source"] for entry in found}
+    for path, source in asked.items():
+        if there.get(path) != source:
+            yield f"has {there.get(path, 'nothing')} at {path} instead of {source}"
+    for path, source in there.items():
+        if path not in asked and path not in image:
+            yield f"has {source} at {path} besides"
+
+
+def _ports(wanted: list[JSON], found: Mapping[str, list[JSON] | None]) -> Iterator[str]:
+    asked = {str(int(entry["external"])) for entry in wanted}
+    there = {str(binding["HostPort"]) for bindings in found.values() for binding in bindings or []}
+    for port in sorted(asked - there):
+        yield f"does not publish port {port}"
+    for port in sorted(there - asked):
+        yield f"publishes port {port or '(any)'} besides"
