@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SCRIPT = (Path(__file__).parent / "scripts" / "listeners.sh").read_text(encoding="utf-8")
 
+SWARM = (2377, 7946)
+"""Docker's own in swarm mode: for managers, and between nodes."""
+
 
 @dataclass(frozen=True, order=True)
 class Listener:
@@ -40,7 +43,7 @@ def unknown(topology: Topology, daemon: Daemon) -> Iterator[str]:
     Only TCP: who asks something over UDP, such as a DNS resolver, has an open port for a moment, too.
     """
     host = topology.host
-    known = {host.port if isinstance(host, SshHost) else 22, *_published(daemon)}
+    known = {host.port if isinstance(host, SshHost) else 22, *_published(daemon), *(SWARM if topology.swarm else ())}
     guard = "the firewall keeps others from it" if topology.firewall else "it is open to everybody"
     seen: set[tuple[int, str]] = set()
     for listener in sorted(parsed(daemon.machine.run(["sh", "-c", SCRIPT]).stdout)):

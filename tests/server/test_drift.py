@@ -66,7 +66,7 @@ PLANTED = {
         AGAIN + """
             read_off metabase
             sed -i 's/^smarter-net.release=.*/smarter-net.release=0000000/' labels
-            again --volume smarter-net-metabase:/metabase-data "$image"
+            again "$image"
         """,
         ("was made anew by hand", "its label smarter-net.release is '0000000' instead of"),
     ),
@@ -90,19 +90,19 @@ PLANTED = {
     ),
     "a volume that is gone": Plant(
         AGAIN + """
-            docker rm --force "$(one metabase)"
-            docker volume rm smarter-net-metabase
+            docker rm --force "$(one metabase-postgres)"
+            docker volume rm smarter-net-metabase-postgres
         """,
-        ("volume smarter-net-metabase: gone from the host",),
+        ("volume smarter-net-metabase-postgres: gone from the host",),
     ),
     "a volume made anew": Plant(
         AGAIN + """
-            docker rm --force "$(one metabase)"
-            docker volume rm smarter-net-metabase
-            docker volume create smarter-net-metabase
+            docker rm --force "$(one metabase-postgres)"
+            docker volume rm smarter-net-metabase-postgres
+            docker volume create smarter-net-metabase-postgres
         """,
-        ("volume smarter-net-metabase: was made anew by hand",),
-        undo="docker volume rm smarter-net-metabase",
+        ("volume smarter-net-metabase-postgres: was made anew by hand",),
+        undo="docker volume rm smarter-net-metabase-postgres",
     ),
     "a rule of the firewall": Plant(
         "nft insert rule inet smarter_net incoming tcp dport 8081 accept",
