@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from components import places
 from config.records import RECORD, TOKEN
 from config.topology import SshHost
 from operate.machine import unreachable
@@ -34,6 +35,8 @@ SSH_LOST = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
+SCRIPT = "command:local:Command"
+"""In the name of each resource that is a script's run."""
 NAME_TAKEN = re.compile(r'container name "/?(?P<name>[^"]+)" is already in use')
 CLOUDFLARE_CODE = re.compile(r'code"?:? ?(\d+)')
 RECORD_THERE = {"81053", "81057", "81058"}
@@ -71,6 +74,10 @@ def _line(urn: str, message: str, topology: Topology) -> str:
     subject = next((name.removesuffix(role) for role in ROLES if name.endswith(role)), name)
     if urn and RECORD in urn:
         return _record(subject, message)
+    if DISK_FULL.search(message):
+        # What a script says of itself, or what Docker has told it.
+        by_script = SCRIPT in urn and "from daemon" not in message
+        return full_folder(subject, topology) if by_script else _full_data(subject)
     return _known(subject, message, topology) or _unknown(subject, name, _cause(message), topology)
 
 
@@ -82,12 +89,21 @@ def _known(subject: str, message: str, topology: Topology) -> str | None:
         return unreachable(topology.host, lost[0])
     if DAEMON_GONE.search(message):
         return "docker: the daemon does not answer any more; start it, and run the same command again"
-    if DISK_FULL.search(message):
-        cure = "free some (`docker system df` shows what takes it)"
-        return f"{subject}: the disk that Docker keeps its data on is full; {cure}"
     if taken := NAME_TAKEN.search(message):
         return f"{subject}: there is a container {taken['name']} that is not ours; rename or remove it"
     return None
+
+
+def full_folder(subject: str, topology: Topology) -> str:
+    """No room where the scripts keep their files; on most servers it is the disk of everything."""
+    folder = places.root(topology)
+    return f"{subject}: the disk of {folder} is full; free some (`df -h {folder}` shows how much is left)"
+
+
+def _full_data(subject: str) -> str:
+    """No room for images and containers."""
+    cure = "free some (`docker system df` shows what takes it)"
+    return f"{subject}: the disk that Docker keeps its data on is full; {cure}"
 
 
 def _record(subject: str, message: str) -> str:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from config.records import RECORD, TOKEN
 from operate.daemon import service_of
 from operate.engine import Engine
+from operate.errors import OperatorError
+from operate.failures import DISK_FULL, full_folder
+from operate.run import last_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,12 +87,19 @@ def _find_changed_records(repair: Repair, stack: Stack, resources: list[JSON]) -
 
 
 def _find_open_firewall(repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon) -> None:
-    """A ruleset that the kernel does not have any more, or has otherwise than it was loaded."""
+    """A ruleset that the kernel does not have any more, or has otherwise than it was loaded.
+
+    OperatorError if that cannot be found out, as on a full disk: it is not somebody's change.
+    """
     loaded = next((found for found in resources if found["urn"].endswith("::firewall-ruleset")), None)
     if loaded is None or "bin/firewall.sh" not in repair.files:
         return
     script = ["sh", f"{stack.root}/bin/firewall.sh", "check"]
-    if daemon.machine.run(script, stdin=str(loaded["inputs"].get("stdin", ""))).stdout.strip() != "same":
+    answer = daemon.machine.run(script, stdin=str(loaded["inputs"].get("stdin", "")))
+    if answer.returncode:
+        said = last_line(answer.stderr, "no answer").removeprefix("firewall: ")
+        raise OperatorError(full_folder("firewall", stack.topology) if DISK_FULL.search(said) else f"firewall: {said}")
+    if answer.stdout.strip() != "same":
         repair.replace.add(loaded["urn"])
         repair.reasons.append("firewall: the server's ruleset was changed by hand, loaded again")
 

@@ -6,6 +6,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$root/bin/lib.sh"
 
+need_room
 lock deliver 60
 cd "$root/proxy"
 cat >caddy.next.json

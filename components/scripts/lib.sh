@@ -20,6 +20,16 @@ fail() {
     exit 1
 }
 
+# Ends this script while nothing has been changed yet if there is no room for what it writes down: its plan, its log, who
+# serves. In the middle a copy may have been stopped already.
+need_room() {
+    if ! head -c 262144 /dev/zero >"$root/run/room.$$" 2>/dev/null; then
+        rm -f "$root/run/room.$$"
+        fail "$root: no space left on device"
+    fi
+    rm -f "$root/run/room.$$"
+}
+
 # Locks FILE (below run/) on descriptor 9 until this process ends, however it ends. Waits SECONDS at most.
 lock() {
     exec 9>>"$root/run/$1.lock"

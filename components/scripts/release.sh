@@ -6,6 +6,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$root/bin/lib.sh"
 
+need_room
 plan=$(mktemp "$root/run/plan.XXXXXX")
 cat >"$plan"
 service=$(sed -n 's/^service=//p' "$plan")

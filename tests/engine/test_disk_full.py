@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ import pytest
 
 from images import ensure
 from tests.engine.conftest import SIX
+from tests.rig.disk import Disk
 from tests.rig.dockerd import APART, Dockerd
 from tests.rig.project import Project
 
@@ -19,26 +18,24 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def small(tmp_path_factory: pytest.TempPathFactory, dockerd: Dockerd) -> Iterator[Dockerd]:  # noqa: ARG001  skips as it does
+def small(tmp_path_factory: pytest.TempPathFactory, dockerd: Dockerd) -> Iterator[tuple[Dockerd, Disk]]:  # noqa: ARG001  skips as it does
     """A daemon of its own, on a disk of its own that is small."""
     daemon = Dockerd(Path(tmp_path_factory.mktemp("s")) / "d", enter=APART)
-    disk = daemon.folder / "data"
-    disk.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600m", "tmpfs", str(disk)], check=True)
+    data = daemon.folder / "data"
+    data.mkdir(parents=True)
+    disk = Disk(data, "600m")
     try:
         daemon.start()
         ensure(daemon.host)
-        yield daemon
+        yield daemon, disk
     finally:
         daemon.remove()
 
 
-def test_a_full_disk_is_named_and_the_next_up_is_well(small: Dockerd, tmp_path: Path) -> None:
-    project = Project(tmp_path / "p", small.host)
-    rest = small.folder / "data" / "somebodys-backup"
-    with rest.open("wb") as file:
-        free = os.statvfs(rest)
-        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
+def test_a_full_disk_is_named_and_the_next_up_is_well(small: tuple[Dockerd, Disk], tmp_path: Path) -> None:
+    dockerd, disk = small
+    project = Project(tmp_path / "p", dockerd.host)
+    disk.fill()
 
     result = project.operate("up")
     assert result.returncode != 0
@@ -47,7 +44,7 @@ def test_a_full_disk_is_named_and_the_next_up_is_well(small: Dockerd, tmp_path: 
     assert last.startswith("error: ")
     assert "the disk that Docker keeps its data on is full; free some" in last
 
-    rest.unlink()
+    disk.free()
     healed = project.operate("up")
     assert healed.returncode == 0, healed.stdout + healed.stderr
-    assert small.running() == dict.fromkeys(SIX, 1)
+    assert dockerd.running() == dict.fromkeys(SIX, 1)

@@ -1,4 +1,4 @@
-"""What Cloudflare says of a record, as an operator reads it."""
+"""What Cloudflare says of a record, and whoever meets a full disk, as an operator reads it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.config.stacks import topology
 URN = "urn:pulumi:prod::smarter-net::x$cloudflare:index/dnsRecord:DnsRecord::mkt.smarterbot.cl-A"
 
 
-def failed(message: str) -> list[str]:
-    event: dict[str, Any] = {"diagnosticEvent": {"severity": "error", "urn": URN, "message": message}}
+def failed(message: str, urn: str = URN) -> list[str]:
+    event: dict[str, Any] = {"diagnosticEvent": {"severity": "error", "urn": urn, "message": message}}
     return failures([event], topology("prod"))
 
 
@@ -47,3 +47,27 @@ def test_a_refused_record_is_one_line_with_its_cure(message: str, problem: str, 
 def test_what_there_is_no_cure_for_is_said_in_cloudflares_words() -> None:
     said = "Cloudflare: DNS name is invalid (code 9000), status 400"
     assert failed(said) == [f"mkt.smarterbot.cl: {said}"]
+
+
+DOCKER = "the disk that Docker keeps its data on is full; free some (`docker system df` shows what takes it)"
+FOLDER = "/var/lib/smarter-net/prod"
+
+
+@pytest.mark.parametrize(
+    ("resource", "message", "said"),
+    [
+        ("docker:index/container:Container::n8n", "Error response from daemon: no space left on device", DOCKER),
+        (
+            "command:local:Command::n8n-rollout",
+            "exit status 1: n8n: the new copy does not start: Error response from daemon: no space left on device",
+            DOCKER,
+        ),
+        (
+            "command:local:Command::n8n-rollout",
+            f"exit status 1: {FOLDER}: no space left on device",
+            f"the disk of {FOLDER} is full; free some (`df -h {FOLDER}` shows how much is left)",
+        ),
+    ],
+)
+def test_a_full_disk_is_the_one_that_is_full(resource: str, message: str, said: str) -> None:
+    assert failed(message, f"urn:pulumi:prod::smarter-net::{resource}") == [f"n8n: {said}"]
