@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.catalog import CATALOG
+from config.catalog import CATALOG, STEPS_DOWN
 from config.entry import Accessory, Entry, NeededSecret
 from config.service import Health, Order, Protocol, Rollout, SecretTarget, VolumeSpec
 from config.topology import PROJECT
-from config.units import Capability, Duration, Memory
+from config.units import Duration, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,8 +112,7 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
         volumes=(VolumeSpec(name=f"{PROJECT}-{service}-postgres", path="/var/lib/postgresql/data"),),
         memory=Memory(256),
         least_memory=Memory(128),
-        # The image starts as root, gives the data to its own user and becomes that user.
-        capabilities=tuple(Capability(name) for name in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")),
+        capabilities=STEPS_DOWN,
         # By address: while the first start makes the database, only its socket answers.
         health=Health(command=("pg_isready", "-q", "-h", "127.0.0.1", "-U", service, "-d", service)),
         # start: what a killed database has to read again. stop: what it has to write; the image asks for a fast end.

@@ -25,6 +25,9 @@ _D = Duration.parse
 _PROBE = "http://127.0.0.1:{port}{liveness}"
 """By address: busybox resolves `localhost` to ::1 first, where not every service listens."""
 _CURL = ("curl", "-fsS", "-o", "/dev/null", _PROBE)
+STEPS_DOWN = tuple(Capability(name) for name in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"))
+"""What an image needs that starts as root, gives its files to its own user and becomes that user. KILL: the init
+process stays root; where it may not pass the signal to stop on to that user it dies of it, and the service at once."""
 
 
 BLOGBOWL = Entry(
@@ -123,8 +126,7 @@ METABASE = Entry(
     ),
     memory=Memory(2048),
     least_memory=Memory(1536),
-    # The image starts as root, gives its files to its own user and becomes that user.
-    capabilities=tuple(Capability(name) for name in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")),
+    capabilities=STEPS_DOWN,
     health=Health(readiness="/api/health", liveness="/api/health", command=_CURL),
     # start: one to two minutes are normal on a small server, and a killed migration leaves its lock behind.
     rollout=Rollout(

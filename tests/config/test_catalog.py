@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config.accessories import entries
 from config.catalog import CATALOG, PROXY, STAND_IN
 from config.checks import LIMITS
 from config.service import Order
-from config.units import Duration
+from config.units import Capability, Duration
 
 if TYPE_CHECKING:
     from config.entry import Entry
@@ -37,6 +38,12 @@ def test_what_is_stopped_first_is_held_for_as_long_as_its_end_may_take(entry: En
 def test_a_health_command_asks_by_address(entry: Entry) -> None:
     assert entry.health.command
     assert any("127.0.0.1:{port}{liveness}" in part for part in entry.health.command)
+
+
+@pytest.mark.parametrize("entry", entries().values(), ids=list(entries()))
+def test_what_becomes_another_user_can_be_told_to_stop(entry: Entry) -> None:
+    """The init process stays root: without this right it dies of the signal that it cannot pass on."""
+    assert Capability("SETUID") not in entry.capabilities or Capability("KILL") in entry.capabilities
 
 
 def test_host_paths_are_dokploys_alone() -> None:
