@@ -100,8 +100,12 @@ go_back() {
 
 first() {
     say "$service: starting $name"
-    # A rollout that was cut off while it held requests: the copy that it had stopped is the one to go back to.
-    old=$(cat "$root/run/$service.old" 2>/dev/null || :)
+    # A rollout that was cut off while it held requests: the copy that it had stopped is the one to go back to, unless
+    # it was removed since then.
+    left=$(cat "$root/run/$service.old" 2>/dev/null || :)
+    for id in $left; do
+        if name_of "$id" >/dev/null 2>&1; then old="$old $id"; fi
+    done
     if ! { start_copy "$new" && become_ready "$new" "$name" && stay_ready "$new" "$name"; }; then
         abandon
         go_back
