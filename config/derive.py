@@ -82,7 +82,9 @@ def _site(own: SiteSettings, https_port: int, secrets: Mapping[str, Secret]) -> 
 def _host(settings: Settings) -> LocalHost | SshHost:
     host = settings.host
     if isinstance(host, SshHostSettings):
-        return SshHost(address=host.address, user=host.user, port=host.port, host_key=host.host_key)
+        return SshHost(
+            address=host.address, user=host.user, port=host.port, host_key=host.host_key, listeners=host.listeners
+        )
     return LocalHost()
 
 

@@ -76,6 +76,8 @@ class SshHostSettings(Model):
     """Who logs in."""
     port: fields.Port = 22
     """Port of the SSH server."""
+    listeners: fields.ListOf[fields.Port] = Field(default=(), examples=["[5355]"])
+    """TCP ports that programs of the server's own may listen on, so that `make drift` does not name them."""
     host_key: fields.HostKey = Field(examples=["ssh-ed25519 AAAA…"])
     """The server's own key: type and key as `ssh-keyscan` prints them, checked out of band."""
 

@@ -48,6 +48,8 @@ class SshHost:
     port: int
     host_key: str
     """`ssh-ed25519 AAAA…`: type and key, no host name, no comment."""
+    listeners: tuple[int, ...] = ()
+    """TCP ports that programs of its own may listen on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,7 @@ class Engine:
 
     def select(self) -> None:
         """Make the stack known to the backend; without a change if it is already."""
+        self._mend()
         result = self._capture("stack", "select", "--create", self.stack.name)
         if result.returncode:
             raise OperatorError(f"pulumi: {last_line(result.stderr, 'cannot open the stack')}")
@@ -63,15 +64,12 @@ class Engine:
 
     def locks(self) -> list[Lock]:
         """The locks on the state, where it lies in a folder; other backends keep their own."""
-        url = self.stack.environment["PULUMI_BACKEND_URL"]
-        if not url.startswith("file://"):
-            return []
-        folder = Path(url.removeprefix("file://")).expanduser() / ".pulumi" / "locks"
-        found = folder.glob(f"organization/*/{self.stack.name}/*.json")
-        return [_lock(path) for path in found]
+        folder = self._folder()
+        return [_lock(path) for path in folder.glob(f"locks/organization/*/{self.stack.name}/*.json")] if folder else []
 
     def cancel(self) -> None:
         """Remove the locks; only ever called for stale ones."""
+        self._mend()
         self._capture("cancel", "--yes", "--stack", self.stack.name)
 
     def forget(self) -> None:
@@ -138,6 +136,22 @@ class Engine:
             return None
         exported: JSON = json.loads(result.stdout)
         return exported.get("deployment") or {}
+
+    def _folder(self) -> Path | None:
+        """Where the engine keeps its files, if it does so on this machine."""
+        url = self.stack.environment["PULUMI_BACKEND_URL"]
+        return Path(url.removeprefix("file://")).expanduser() / ".pulumi" if url.startswith("file://") else None
+
+    def _mend(self) -> None:
+        """Remove what a run that was killed has left empty beside the state.
+
+        The engine renames a whole state into place, but first writes its attributes in place: an empty file of those
+        is "failed to load checkpoint: EOF" for ever, and none at all is fine. They only tell a type and a checksum.
+        """
+        folder = self._folder()
+        for attributes in folder.glob(f"stacks/*/{self.stack.name}.json*.attrs") if folder else ():
+            if not attributes.stat().st_size:
+                attributes.unlink()
 
     def _capture(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         command = [*_pulumi(), "--cwd", str(self.stack.folder), *arguments, "--non-interactive"]

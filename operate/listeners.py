@@ -43,7 +43,9 @@ def unknown(topology: Topology, daemon: Daemon) -> Iterator[str]:
     Only TCP: who asks something over UDP, such as a DNS resolver, has an open port for a moment, too.
     """
     host = topology.host
-    known = {host.port if isinstance(host, SshHost) else 22, *_published(daemon), *(SWARM if topology.swarm else ())}
+    known = {*_published(daemon), *(SWARM if topology.swarm else ())}
+    if isinstance(host, SshHost):
+        known |= {host.port, *host.listeners}
     guard = "the firewall keeps others from it" if topology.firewall else "it is open to everybody"
     seen: set[tuple[int, str]] = set()
     for listener in sorted(parsed(daemon.machine.run(["sh", "-c", SCRIPT]).stdout)):

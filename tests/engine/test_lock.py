@@ -58,6 +58,17 @@ def test_the_lock_of_a_run_that_was_killed_is_recognised_and_removed(deployed: P
     assert not locks(deployed)
 
 
+def test_a_run_that_was_killed_as_it_wrote_the_state_stops_nobody(deployed: Project) -> None:
+    """The state itself is renamed into place whole; its attributes are not, and are found empty then."""
+    assert deployed.operate("up").returncode == 0
+    (attributes,) = (deployed.folder / "state/engine/.pulumi/stacks/smarter-net").glob("dev.json.attrs")
+    attributes.write_text("")
+    assert "EOF" in deployed.pulumi("stack", "export").stderr
+    result = deployed.operate("up")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "nothing to change" in result.stdout
+
+
 @pytest.fixture
 def foreign_lock(deployed: Project) -> Path:
     """A lock as the engine writes it, with what a test puts in."""

@@ -79,3 +79,7 @@ def test_the_script_names_who_listens(family: socket.AddressFamily, address: str
     assert [(each.address, each.private) for each in mine] == [(address, True)]
     assert mine[0].program.endswith(f" (process {os.getpid()})")
     assert Listener(port, "0.0.0.0", "").private is False
+
+
+def test_what_the_stack_file_allows_is_not_told() -> None:
+    assert len(found({"host/listeners": [8081]})) == len(found({})) - 1

@@ -22,6 +22,7 @@ from tests.rig.server import ADDRESS, ADDRESS6
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -89,6 +90,16 @@ def deployable(folder: Path, stack: str, internet: Internet, server: Server, reg
     for name, value in SECRETS.items():
         project.set_secret(name, value)
     return project
+
+
+def visit(
+    internet: Internet, server: Server, host: str, *options: str, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Ask a site for JSON, as ops; the password is on no command line, where a hunt for it would find it."""
+    return internet.run(
+        "curl", "-s", "--config", "-", "--resolve", f"{host}:443:{server.address}", "-H", "Accept: application/json",
+        *options, f"https://{host}/", stdin=f'user = "ops:{PASSWORD}"\n', check=check,
+    )  # fmt: skip
 
 
 def staging_up(folder: Path, internet: Internet, server: Server) -> Project:

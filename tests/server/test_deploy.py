@@ -13,7 +13,7 @@ from operate.stack import SESSIONS
 from tests.rig.hunt import Hunt
 from tests.rig.letsencrypt import LetsEncrypt
 from tests.rig.plan import at_rest, unchanged
-from tests.rig.remote import PASSWORD, SECRETS, deployable, forget_connection, start_registry
+from tests.rig.remote import PASSWORD, SECRETS, deployable, forget_connection, start_registry, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +67,7 @@ def deployed(
 
 
 def fetch(internet: Internet, server: Server, host: str, *options: str, trust: str = "-k") -> tuple[int, str]:
-    shown = internet.run(
-        "curl", "-s", *trust.split(), "--resolve", f"{host}:443:{server.address}", "-w", "\n%{http_code}", *options,
-        "-u", f"ops:{PASSWORD}", "-H", "Accept: application/json", f"https://{host}/", check=False,
-    ).stdout  # fmt: skip
+    shown = visit(internet, server, host, *trust.split(), "-w", "\n%{http_code}", *options, check=False).stdout
     body, _, status = shown.rpartition("\n")
     return int(status), body
 

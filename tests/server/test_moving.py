@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rig.plan import at_rest
-from tests.rig.remote import PASSWORD, deployable, start_registry, up
+from tests.rig.remote import deployable, start_registry, up, visit
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ VOLUME = "smarter-net-n8n"
 
 def visits(internet: Internet, server: Server) -> int:
     """Visit n8n's stand-in; the how manieth visit it was."""
-    resolve = ("--resolve", f"{HOST}:443:{server.address}")
-    json_ = ("-H", "Accept: application/json", "-u", f"ops:{PASSWORD}")
-    shown = internet.run("curl", "-sk", "--max-time", "20", *resolve, *json_, f"https://{HOST}/").stdout
-    return int(json.loads(shown)["visits"])
+    return int(json.loads(visit(internet, server, HOST, "-k", "--max-time", "20").stdout)["visits"])
 
 
 def done(project: Project, command: str, *arguments: str) -> None:
