@@ -96,7 +96,7 @@ def registry(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Conten
 
 @pytest.fixture(scope="module")
 def project(internet: Internet, server: Server, registry: Content, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Staging, with certificates of Caddy's own and the real PostgreSQL, otherwise as the catalog has it."""
+    """Staging, with certificates of Caddy's own and the real PostgreSQL, with shorter times than the catalog's."""
     project = deployable(tmp_path_factory.mktemp("postgres") / "p", "staging", internet, server, registry)
     config = project.read()["config"]
     config["smarter-net:certificates"] = "internal"
