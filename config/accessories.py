@@ -99,6 +99,8 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
             instead=instead,
         ),
         environment={"POSTGRES_USER": service, "POSTGRES_DB": service},
+        # With another folder it would begin anew, beside its data.
+        fixed=("PGDATA", "POSTGRES_USER", "POSTGRES_DB"),
         secrets=(
             NeededSecret(
                 secret=secret,

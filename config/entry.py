@@ -87,6 +87,8 @@ class Entry:
     command: tuple[str, ...] | None = None
     enabled: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+    fixed: tuple[str, ...] = ()
+    """Variables that no stack file may set, besides those with the port: the data or its service relies on them."""
     secrets: tuple[NeededSecret, ...] = ()
     volumes: tuple[VolumeSpec, ...] = ()
     memory: Memory

@@ -153,9 +153,8 @@ class Merged:
         """Variables that the rest of the network relies on."""
         if self.stand_in:
             return set(self.given_environment) | {"RELEASE"}
-        return {name for name, value in self.entry.environment.items() if "{port}" in value} | set(
-            self._accessories_give()
-        )
+        with_port = {name for name, value in self.entry.environment.items() if "{port}" in value}
+        return with_port | set(self.entry.fixed) | set(self._accessories_give())
 
     @property
     def catalog_secrets(self) -> tuple[NeededSecret, ...]:

@@ -131,6 +131,10 @@ MISTAKES = [
         "sites[5].service", "name dokploy",
     ),
     Wrong(
+        "another folder for its data", service("dokploy-postgres", environment={"PGDATA": "/elsewhere"}),
+        "services.dokploy-postgres.environment.PGDATA", "remove it",
+    ),
+    Wrong(
         "its address set by hand", service("dokploy", environment={"POSTGRES_HOST": "db"}),
         "services.dokploy.environment.POSTGRES_HOST", "remove it",
     ),
