@@ -59,10 +59,12 @@ still_ready() {
     return 1
 }
 
-# Watches container $1 named $2 for its settle time; sets $why and returns 1 if it does not stay ready.
+# Watches container $1 named $2 for its settle time; sets $why and returns 1 if it does not stay ready. By counting: a
+# deadline in whole seconds is up to one too early.
 stay_ready() {
-    deadline=$(($(date +%s) + settle))
-    while [ "$(date +%s)" -lt "$deadline" ]; do
+    looks=$((settle * 2))
+    while [ "$looks" -gt 0 ]; do
+        looks=$((looks - 1))
         sleep 0.5
         still_ready "$1" "$2" || return 1
     done

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 FAILURES = {
     "never ready": ({"NEVER_READY": "1"}, "not ready within 2 s"),
     "crash at start": ({"CRASH_AT_START": "7"}, "starts it again"),
-    "dies within its settle time": ({"CRASH_AFTER": "2"}, "starts it again"),
-    "unready within its settle time": ({"UNREADY_AFTER": "2"}, "failed within its settle time"),
+    "dies within its settle time": ({"CRASH_AFTER": "2.5"}, "starts it again"),
+    "unready within its settle time": ({"UNREADY_AFTER": "2.5"}, "failed within its settle time"),
     "wrong port": ({"WRONG_PORT": "9"}, "not ready within 2 s"),
     # A tenth of a second after it listens.
     "out of memory": ({"EAT_MEMORY": "1000"}, ""),
