@@ -11,7 +11,7 @@ import pytest
 
 from tests.rig.disk import PAGE, Disk
 from tests.rig.plan import at_rest
-from tests.rig.remote import PASSWORD, staging_up, up
+from tests.rig.remote import staging_up, up, visit
 
 if TYPE_CHECKING:
     import subprocess
@@ -59,8 +59,7 @@ def serving(internet: Internet, server: Server) -> dict[str, str]:
     """Each site, and the service that answers there."""
     found = {}
     for host in SITES:
-        resolve = ("--resolve", f"{host}:443:{server.address}", "-u", f"ops:{PASSWORD}", "--max-time", "20")
-        shown = internet.run("curl", "-sk", *resolve, "-H", "Accept: application/json", f"https://{host}/", check=False)
+        shown = visit(internet, server, host, "-k", "--max-time", "20", check=False)
         found[host] = json.loads(shown.stdout)["service"] if shown.stdout.startswith("{") else shown.stdout
     return found
 
@@ -84,7 +83,7 @@ def heals(project: Project, internet: Internet, server: Server) -> None:
     up(project)
     assert serving(internet, server) == SITES
     assert at_rest(project)
-    assert server.dockerd.running() == dict.fromkeys(["caddy-proxy", *SITES.values()], 1)
+    assert server.dockerd.running() == dict.fromkeys(["caddy-proxy", *SITES.values(), "dokploy-postgres"], 1)
 
 
 def test_the_disk_that_docker_keeps_its_data_on(
