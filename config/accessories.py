@@ -6,6 +6,7 @@ name what takes its place. Braces are filled in as in the catalog.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from config.catalog import CATALOG, STEPS_DOWN
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 
 _D = Duration.parse
 
-_RUNNERS_TOKEN = "n8n-runners-token"  # noqa: S105 - its name
-_UNARMED = "n8n would let nobody run its code"
+_RUNNERS_TOKEN = NeededSecret(
+    secret="n8n-runners-token",  # noqa: S106 - its name
+    variable="N8N_RUNNERS_AUTH_TOKEN",
+    target=SecretTarget.FILE,
+    length=16,
+    reason="n8n would let nobody run its code",
+)
 
 N8N_RUNNERS = Entry(
     name="n8n-runners",
@@ -32,28 +38,12 @@ N8N_RUNNERS = Entry(
         of="n8n",
         # Left to itself n8n runs the code of workflows as its own child, which can read its key and its credentials.
         gives={"N8N_RUNNERS_MODE": "external", "N8N_RUNNERS_BROKER_LISTEN_ADDRESS": "0.0.0.0"},  # noqa: S104 - a container
-        secrets=(
-            NeededSecret(
-                secret=_RUNNERS_TOKEN,
-                variable="N8N_RUNNERS_AUTH_TOKEN",
-                target=SecretTarget.FILE,
-                length=16,
-                reason=_UNARMED,
-            ),
-        ),
+        secrets=(_RUNNERS_TOKEN,),
         same_version=True,
     ),
     environment={"N8N_RUNNERS_TASK_BROKER_URI": "http://n8n-broker:5679"},
-    secrets=(
-        NeededSecret(
-            secret=_RUNNERS_TOKEN,
-            variable="N8N_RUNNERS_AUTH_TOKEN",
-            # Unlike n8n itself, its runners read no file.
-            target=SecretTarget.ENVIRONMENT,
-            length=16,
-            reason=_UNARMED,
-        ),
-    ),
+    # Unlike n8n itself, its runners read no file.
+    secrets=(replace(_RUNNERS_TOKEN, target=SecretTarget.ENVIRONMENT),),
     memory=Memory(512),
     least_memory=Memory(256),
     # The launcher's own, on this port. The image has no tool to ask with.
@@ -70,9 +60,14 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
 
     `password`: the service's variable. `gives`, `instead`: of the accessory.
     """
-    secret = f"{service}-database-password"
-    reason = "the database would let in whoever reaches it"
-    permanent = "the database keeps the password that it was made with"
+    secret = NeededSecret(
+        secret=f"{service}-database-password",
+        variable="POSTGRES_PASSWORD",
+        target=SecretTarget.FILE,
+        length=16,
+        reason="the database would let in whoever reaches it",
+        permanent="the database keeps the password that it was made with",
+    )
     return Entry(
         name=f"{service}-postgres",
         purpose=f"Database of {service}",
@@ -86,31 +81,13 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
             of=service,
             first=True,
             gives=gives,
-            secrets=(
-                NeededSecret(
-                    secret=secret,
-                    variable=password,
-                    target=SecretTarget.FILE,
-                    length=16,
-                    reason=reason,
-                    permanent=permanent,
-                ),
-            ),
+            secrets=(replace(secret, variable=password),),
             instead=instead,
         ),
         environment={"POSTGRES_USER": service, "POSTGRES_DB": service},
         # With another folder it would begin anew, beside its data.
         fixed=("PGDATA", "POSTGRES_USER", "POSTGRES_DB"),
-        secrets=(
-            NeededSecret(
-                secret=secret,
-                variable="POSTGRES_PASSWORD",
-                target=SecretTarget.FILE,
-                length=16,
-                reason=reason,
-                permanent=permanent,
-            ),
-        ),
+        secrets=(secret,),
         volumes=(VolumeSpec(name=f"{PROJECT}-{service}-postgres", path="/var/lib/postgresql/data"),),
         memory=Memory(256),
         least_memory=Memory(128),
