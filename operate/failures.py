@@ -24,6 +24,8 @@ JSON = dict[str, Any]
 PORT_TAKEN = re.compile(
     r"listen (?:tcp|udp)\d? (?P<address>\S+):(?P<port>\d+): bind: address already in use"
     r"|Bind for (?P<address_>\S+):(?P<port_>\d+) failed: port is already allocated"
+    # Docker 28; the container's own address is between the port and the protocol, or not there.
+    r"|failed to bind host port (?:for )?(?P<address__>\[\S+?\]|[^\s:]+):(?P<port__>\d+)\S*: address already in use"
 )
 DAEMON_GONE = re.compile(
     r"cannot connect to the docker daemon|error pinging docker server|error during connect", re.IGNORECASE
@@ -134,7 +136,8 @@ def _unknown(subject: str, name: str, cause: str, topology: Topology) -> str:
 
 
 def _port_taken(subject: str, taken: re.Match[str], topology: Topology) -> str:
-    address, port = taken["address"] or taken["address_"], int(taken["port"] or taken["port_"])
+    found = [value for value in taken.groups() if value]
+    address, port = found[0], int(found[1])
     keys = {topology.proxy.http_port: "proxy.http-port", topology.proxy.https_port: "proxy.https-port"}
     keys |= {spec.direct_port: f"services.{spec.name}.direct-port" for spec in topology.running if spec.direct_port}
     cure = f"free it, or set {keys[port]} to another" if port in keys else "free it"

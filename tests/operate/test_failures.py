@@ -71,3 +71,31 @@ FOLDER = "/var/lib/smarter-net/prod"
 )
 def test_a_full_disk_is_the_one_that_is_full(resource: str, message: str, said: str) -> None:
     assert failed(message, f"urn:pulumi:prod::smarter-net::{resource}") == [f"n8n: {said}"]
+
+
+NETWORKING = (
+    "Error response from daemon: failed to set up container networking: driver failed programming external "
+    "connectivity on endpoint caddy-proxy (f9593dd3): failed to bind host port"
+)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        # Docker 20.10 to 27, by its proxy and by its own book of ports; 28; 29.
+        "Error starting userland proxy: listen tcp4 0.0.0.0:443: bind: address already in use",
+        "connectivity on endpoint caddy-proxy (f9593): Bind for 0.0.0.0:443 failed: port is already allocated",
+        f"{NETWORKING} for 0.0.0.0:443:203.0.113.2:443/tcp: address already in use",
+        f"{NETWORKING} 0.0.0.0:443/tcp: address already in use",
+    ],
+)
+def test_a_port_that_is_taken_is_named_with_its_key_whatever_docker_says(message: str) -> None:
+    assert failed(message, "urn:pulumi:prod::smarter-net::docker:index/container:Container::caddy-proxy") == [
+        "caddy-proxy: port 443 on 0.0.0.0 is taken by another program; free it, or set proxy.https-port to another"
+    ]
+
+
+def test_a_port_of_an_ipv6_address_that_is_taken() -> None:
+    said = f"{NETWORKING} for [::1]:443:[2001:db8::2]:443/tcp: address already in use"
+    (line,) = failed(said, "urn:pulumi:prod::smarter-net::docker:index/container:Container::caddy-proxy")
+    assert line.startswith("caddy-proxy: port 443 on [::1] is taken by another program; ")
