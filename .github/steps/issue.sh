@@ -3,7 +3,7 @@
 #
 # RESULT: of the job that looked, "success" if both are; STAGING, PROD: the reports, empty if there is none.
 set -eu
-title='Drift: a server is not what its stack file says'
+title='Drift: a stack is not what its stack file says'
 run=$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID
 export GH_REPO="$GITHUB_REPOSITORY"
 
@@ -22,14 +22,14 @@ body=$(mktemp)
 trap 'rm -f "$body"' EXIT
 # shellcheck disable=SC2016 # the backticks are Markdown's
 {
-    printf 'Found by [the nightly check](%s). Either somebody changed a server by hand, or what is on `main` is not ' "$run"
-    printf 'deployed yet. `make drift STACK=…` shows it again, `make up STACK=…` puts it right.\n\n'
+    printf 'Found by [the nightly check](%s). A server was changed by hand, a name leads elsewhere, or what is on `main` ' "$run"
+    printf 'is not deployed yet. `make drift STACK=…` shows it again; `make up STACK=…` puts right what is not the DNS.\n\n'
     section staging "${STAGING:-}"
     section prod "${PROD:-}"
 } >"$body"
 if [ -n "$number" ]; then
     gh issue edit "$number" --body-file "$body"
 else
-    gh label create drift --force --color d93f0b --description 'A server is not what its stack file says'
+    gh label create drift --force --color d93f0b --description 'A stack is not what its stack file says'
     gh issue create --title "$title" --label drift --body-file "$body"
 fi

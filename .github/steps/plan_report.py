@@ -24,7 +24,7 @@ LONGEST_FENCE = 20
 HIDDEN = "[hidden]"
 SECRETS = (
     *("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"),
-    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "GH_TOKEN"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GH_TOKEN"),
 )
 """Variables of the job whose values may stand nowhere. GitHub drops a report as a whole that has one of them in it."""
 SHORTEST = 4
@@ -33,6 +33,13 @@ SHORTEST = 4
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[@-Z\\-_])")
 _PROGRESS = re.compile(r"@ \w+ \w+\.+")
 _VISITORS = "What visitors notice"
+_SERVER = "The server is not as the last run left it"
+_ELSEWHERE = {
+    "• DNS ": "Names that do not lead to the server",
+    "• certificate of ": "Certificates",
+    "• the plan above ": "Not deployed yet, or changed on the server",
+}
+"""How a finding about something else than the server begins -> its heading."""
 # What preview and drift say of a stack as a whole. That it differs makes drift fail, and is no failure to look.
 _DIFFERS = "differs from what was deployed."
 _VERDICTS = ("nothing to change.", "as it was deployed.", _DIFFERS)
@@ -87,14 +94,23 @@ def report(stack: str, log: str, *, failed: bool, secrets: Iterable[str] = ()) -
     found = _after(lines, _VISITORS)
     if found:
         parts += [f"**{_VISITORS}**", *_block(found)]
-    changed = [line for line in lines if line.startswith("•")]
-    if changed:
-        parts += ["**The server is not as the last run left it**", *_block(changed)]
+    for heading, said in _findings(lines).items():
+        parts += [f"**{heading}**", *_block(said)]
     top = "\n\n".join(parts)
     counts = ", ".join(" ".join(line.split()) for line in _after(lines, "Resources:"))
     title = f"Plan: {counts}" if re.fullmatch(r"[\w ,+~/-]{1,200}", counts) else "Plan"
     plan = _fenced(_cut("\n".join(lines), LIMIT - len(top) - 1000))
     return f"{top}\n\n<details><summary>{title}</summary>\n\n{plan}\n\n</details>\n"
+
+
+def _findings(lines: list[str]) -> dict[str, list[str]]:
+    """What was found about the stack as it is, below what it is about. The names' addresses are not the server's."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if line.startswith("•"):
+            heading = next((heading for start, heading in _ELSEWHERE.items() if line.startswith(start)), _SERVER)
+            found.setdefault(heading, []).append(line)
+    return found
 
 
 def _is_error(line: str) -> bool:

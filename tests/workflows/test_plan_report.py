@@ -67,6 +67,27 @@ def test_a_night_says_what_it_found() -> None:
     assert "could not be made" not in top
 
 
+def test_a_night_tells_the_names_faults_from_the_servers() -> None:
+    log = """\
+• DNS mkt.example.org: no address; make a record: mkt.example.org A 100.64.0.10
+• n8n: its network is gone
+• certificate of mkt.example.org: ends in 3 days and was not renewed
+• the plan above is not empty: `make up` carries it out
+prod: differs from what was deployed.
+"""
+    top = report("prod", log, failed=True).split("<details>")[0]
+    headings = [line.strip("*") for line in top.splitlines() if line.startswith("**")]
+    assert headings == [
+        "Names that do not lead to the server",
+        "The server is not as the last run left it",
+        "Certificates",
+        "Not deployed yet, or changed on the server",
+    ]
+    server = top[top.index(headings[1]) : top.index(headings[2])]
+    assert "its network is gone" in server
+    assert "DNS" not in server
+
+
 def test_colours_and_what_moves_the_cursor_are_gone() -> None:
     coloured = "\x1b[1m\x1b[38;5;2m+ create\x1b[0m\x1b]8;;https://x\x1b\\link\x1b]8;;\x07\r\n\x1b[2K\x07a\u202eb\u200bc"
     assert plain(coloured) == "+ createlink\nabc"
