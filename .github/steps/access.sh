@@ -12,9 +12,10 @@ fail() {
     exit 1
 }
 
-# needs NAME: a secret of the job's environment that must be there.
+# needs NAME: a secret of the job's environment that must be there. GitHub makes an environment that is missing, without any.
 needs() {
-    eval "[ -n \"\${$1:-}\" ]" || fail "$1: not set; it is a secret of this job's environment, see docs/github-actions.md"
+    eval "[ -n \"\${$1:-}\" ]" ||
+        fail "$1: not set; add it to the secrets of the environment ${ENVIRONMENT:-of this job}, see docs/github-actions.md"
 }
 
 [ "$#" -ge 2 ] || fail 'usage: .github/steps/access.sh STACK COMMAND...'
@@ -27,8 +28,10 @@ case $PULUMI_BACKEND_URL in
 file:*) fail 'PULUMI_BACKEND_URL: a folder of this machine is gone after the job; set the backend that the laptops use' ;;
 http:* | https:*) needs PULUMI_ACCESS_TOKEN ;;
 s3:*)
-    needs AWS_ACCESS_KEY_ID
-    needs AWS_SECRET_ACCESS_KEY
+    if [ -z "${AWS_ROLE_ARN:-}" ]; then
+        needs AWS_ACCESS_KEY_ID
+        needs AWS_SECRET_ACCESS_KEY
+    fi
     ;;
 esac
 # A secret that is not set arrives as an empty variable, which not every program takes for none.
@@ -38,6 +41,11 @@ done
 
 make --silent .venv
 server=$(PYTHONPATH=. .venv/bin/python .github/steps/server_address.py "$stack")
+if [ -n "${AWS_ROLE_ARN:-}" ]; then
+    keys=$(.venv/bin/python .github/steps/aws_role.py)
+    eval "$keys"
+fi
+unset AWS_ROLE_ARN ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN
 if [ -n "$server" ]; then
     needs SSH_PRIVATE_KEY
     leave() {

@@ -5,7 +5,18 @@
 # any environment be used without reviewers, and makes one that does not exist; so it is asked, and no answer fails.
 set -eu
 newest=$(gh api "repos/$GITHUB_REPOSITORY/commits/main" --jq .sha)
-reviewers=$(gh api "repos/$GITHUB_REPOSITORY/environments/production" --jq '[.protection_rules[]? | select(.type == "required_reviewers")] | length')
+rules='[.protection_rules[]? | select(.type == "required_reviewers")] | length'
+reviewers=$(gh api "repos/$GITHUB_REPOSITORY/environments/production" --jq "$rules" 2>&1) || true
+case $reviewers in
+*'HTTP 404'*)
+    echo '::error::production: there is no such environment; add it as docs/github-actions.md says ("Four environments")'
+    exit 1
+    ;;
+'' | *[!0-9]*)
+    echo "::error::production: cannot read this environment ($reviewers); run this job again"
+    exit 1
+    ;;
+esac
 
 if [ "$newest" != "$GITHUB_SHA" ]; then
     echo "::notice::prod: left to the run of the newer commit $newest"

@@ -21,6 +21,8 @@ Rule: TypeAlias = "Callable[[Workflow], Iterator[str]]"
 
 ACTIONS = {"actions/checkout"}
 """Each further action is somebody else's code beside our secrets."""
+IDENTITY = "id-token"
+"""The right to ask GitHub for a signed identity, which AWS trades for keys. It writes nothing on GitHub."""
 LONGEST = 60
 """Minutes; GitHub's own limit is six hours."""
 OUR_BRANCHES = "github.event.pull_request.head.repo.full_name == github.repository"
@@ -59,6 +61,12 @@ class Workflow:
                 yield name, step
 
 
+def environment(job: JSON) -> str | None:
+    """The name of a job's environment; None if it has none."""
+    given = job.get("environment")
+    return given["name"] if isinstance(given, dict) else given
+
+
 def pinned(workflow: Workflow) -> Iterator[str]:
     """Every action is a commit, with the version in a comment."""
     lines = re.findall(r"^\s*(?:- )?uses:\s*(.*)$", workflow.text, re.MULTILINE)
@@ -88,8 +96,14 @@ def least_permissions(workflow: Workflow) -> Iterator[str]:
         permissions = job.get("permissions")
         if not isinstance(permissions, dict):
             yield f"{name}: no permissions of its own"
-        elif "environment" in job and set(permissions.values()) - {"read", "none"}:
+        elif "environment" in job and {kind for kind, right in permissions.items() if right == "write"} - {IDENTITY}:
             yield f"{name}: has secrets and may write"
+        elif IDENTITY in permissions and not _takes_role(job):
+            yield f"{name}: may ask for an identity and takes no role with it"
+
+
+def _takes_role(job: JSON) -> bool:
+    return "environment" in job and any("AWS_ROLE_ARN" in step.get("env", {}) for step in job["steps"])
 
 
 def bounded(workflow: Workflow) -> Iterator[str]:
@@ -121,10 +135,25 @@ def one_deploy_at_a_time(workflow: Workflow) -> Iterator[str]:
                 "branches": ["main"]
             }:
                 yield f"{name}: not for main alone"
-            if job.get("environment") != {"staging": "staging", "prod": "production"}.get(stack[1] or stack[2]):
+            if environment(job) != {"staging": "staging", "prod": "production"}.get(stack[1] or stack[2]):
                 yield f"{name}: not in its environment"
     if "pull_request" in workflow.triggers and cancels is not True:
         yield "a newer push does not end this one"
+
+
+def deployments_are_real(workflow: Workflow) -> Iterator[str]:
+    """GitHub writes down a deployment for each job with an environment; where nothing is deployed it must not."""
+    for name, job in workflow.jobs.items():
+        if "environment" not in job:
+            continue
+        deploys = any("deploy.sh" in step.get("run", "") for step in job["steps"])
+        given = job["environment"]
+        quiet = isinstance(given, dict) and given.get("deployment") is False
+        if quiet == deploys:
+            yield f"{name}: {'no deployment is written down' if quiet else 'a deployment is written down'}"
+        for step in job["steps"]:
+            if "secrets." in str(step) and step.get("env", {}).get("ENVIRONMENT") != environment(job):
+                yield f"{name}: does not know the name of its environment"
 
 
 def nothing_inserted(workflow: Workflow) -> Iterator[str]:
@@ -191,6 +220,7 @@ RULES: list[Rule] = [
     least_permissions,
     bounded,
     one_deploy_at_a_time,
+    deployments_are_real,
     nothing_inserted,
     trusted_triggers,
     secrets_in_environments,

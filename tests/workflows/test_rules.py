@@ -40,6 +40,23 @@ def test_each_workflow_keeps_each_rule(name: str, rule: rules.Rule) -> None:
         (rules.least_permissions, "drift.yml", "\npermissions: {}\n", "\n"),
         (rules.least_permissions, "check.yml", "    permissions:\n      contents: read # to check out\n", ""),
         (rules.least_permissions, "preview.yml", "contents: read # to check out", "pull-requests: write"),
+        (rules.least_permissions, "drift.yml", "id-token: write", "contents: write"),
+        (rules.least_permissions, "check.yml", "contents: read", "id-token: write"),
+        (rules.least_permissions, "deploy.yml", "          AWS_ROLE_ARN: ${{ vars.AWS_ROLE_ARN }}\n", ""),
+        (
+            rules.deployments_are_real,
+            "preview.yml",
+            "      deployment: false # for its secrets",
+            "      # for its secrets",
+        ),
+        (rules.deployments_are_real, "drift.yml", "deployment: false", "deployment: true"),
+        (
+            rules.deployments_are_real,
+            "deploy.yml",
+            "environment: staging",
+            "environment: {name: staging, deployment: false}",
+        ),
+        (rules.deployments_are_real, "deploy.yml", "ENVIRONMENT: production", "ENVIRONMENT: prod"),
         (rules.bounded, "deploy.yml", "    timeout-minutes: 60\n", ""),
         (rules.bounded, "deploy.yml", "timeout-minutes: 60", "timeout-minutes: 600"),
         (rules.bounded, "deploy.yml", "ubuntu-24.04", "ubuntu-latest"),
@@ -91,5 +108,5 @@ def test_nothing_touches_a_server_before_it_is_set_up(name: str) -> None:
 
 def test_the_plans_of_a_pull_request_cannot_use_what_deploys() -> None:
     for name in ("preview.yml", "drift.yml"):
-        environments = {job["environment"] for job in read(name).jobs.values() if "environment" in job}
+        environments = {rules.environment(job) for job in read(name).jobs.values() if "environment" in job}
         assert environments == {"preview-${{ matrix.stack }}"}

@@ -41,6 +41,7 @@ def secrets(key: str, stack: str) -> dict[str, str]:
         "secrets.AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
         "secrets.AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "vars.AWS_REGION": "",
+        "vars.AWS_ROLE_ARN": "",
         "secrets.SSH_PRIVATE_KEY": key,
     }
 
@@ -187,7 +188,7 @@ def test_a_job_that_is_ended_leaves_no_agent(runner: Runner, key: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("PULUMI_BACKEND_URL", "", "PULUMI_BACKEND_URL: not set"),
+        ("PULUMI_BACKEND_URL", "", "PULUMI_BACKEND_URL: not set; add it to the secrets of the environment staging"),
         ("PULUMI_BACKEND_URL", "file:///tmp/state", "gone after the job"),
         ("PULUMI_BACKEND_URL", "https://api.pulumi.com", "PULUMI_ACCESS_TOKEN: not set"),
         ("PULUMI_CONFIG_PASSPHRASE", "", "PULUMI_CONFIG_PASSPHRASE: not set"),
@@ -274,9 +275,16 @@ def test_prod_is_next_only_if_a_person_has_a_say(
     assert ("::" in done.stdout) == (prod == "no"), "what is left out is said"
 
 
-def test_no_answer_is_no_agreement(runner: Runner) -> None:
+def test_no_answer_is_no_agreement_and_a_missing_environment_is_named(runner: Runner) -> None:
     runner.answers({"commits/main": {"sha": MAIN}, "environments/production": None})
-    assert runner.job("deploy.yml", "gate", {"github.token": "t"}).returncode
+    done = runner.job("deploy.yml", "gate", {"github.token": "t"})
+    assert done.returncode
+    assert done.stdout.startswith("::error::production: there is no such environment; add it")
+    assert runner.outputs() == {}
+    runner.answers({"commits/main": {"sha": MAIN}, "environments/production": "reviewers"})
+    done = runner.job("deploy.yml", "gate", {"github.token": "t"})
+    assert done.returncode
+    assert done.stdout.startswith("::error::production: cannot read this environment (jq: error")
     assert runner.outputs() == {}
 
 
