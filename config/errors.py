@@ -29,18 +29,22 @@ class Mistake(ValueError):  # noqa: N818 - it names a mistake of the operator's,
 class StackError(Exception):
     """A stack file that cannot become a topology. `str()` is one line and never holds a secret's value."""
 
-    def __init__(self, key: str, problem: str, cure: str, *, more: int = 0) -> None:
-        """`key` is the dotted path of the culprit; `more` counts the mistakes found beside this one."""
+    def __init__(self, key: str, problem: str, cure: str, *, others: Sequence[StackError] = ()) -> None:
+        """`key` is the dotted path of the culprit; `others` are the mistakes found beside this one."""
         self.key = _on_one_line(key)
         self.problem = _on_one_line(problem)
         self.cure = _on_one_line(cure)
-        self.more = more
+        self.others = tuple(others)
         super().__init__(str(self))
 
     def __str__(self) -> str:
         """One line: `services.n8n.memory: 64MiB is too little …; set at least 512MiB (and 2 more)`."""
-        rest = f" (and {self.more} more)" if self.more else ""
+        rest = f" (and {len(self.others)} more)" if self.others else ""
         return f"{self.key}: {self.problem}; {self.cure}{rest}"
+
+    def each(self) -> list[StackError]:
+        """Return this one and those beside it, in their order."""
+        return [StackError(self.key, self.problem, self.cure), *self.others]
 
 
 def first(errors: Iterable[StackError]) -> StackError | None:
@@ -48,7 +52,7 @@ def first(errors: Iterable[StackError]) -> StackError | None:
     found = list(errors)
     if not found:
         return None
-    return StackError(found[0].key, found[0].problem, found[0].cure, more=len(found) - 1)
+    return StackError(found[0].key, found[0].problem, found[0].cure, others=found[1:])
 
 
 def shown(value: object) -> str:
