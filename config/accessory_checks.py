@@ -6,33 +6,40 @@ import re
 from typing import TYPE_CHECKING
 
 from config.accessories import ACCESSORIES
-from config.catalog import CATALOG
 from config.errors import StackError
-from config.merge import Merged
 from config.service import Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from config.entry import Accessory
+    from config.merge import Merged
     from config.settings import Settings
 
 _MAJOR = re.compile(r"\d+")
 
 
-def mistakes(settings: Settings) -> Iterator[StackError]:
-    """Yield what is wrong with the accessories, in the catalog's order."""
+def mistakes(services: Mapping[str, Merged], settings: Settings) -> Iterator[StackError]:
+    """Yield what is wrong with the accessories, in the catalog's order. `services`: what exists in the stack."""
     for entry in ACCESSORIES.values():
         if entry.accessory is None:
             continue
-        accessory = Merged.of(entry, settings)
-        service = Merged.of(CATALOG[entry.accessory.of], settings)
+        if entry.name not in services:
+            if entry.name in settings.services:
+                yield _alone(entry.name, entry.accessory.of)
+            continue
+        accessory, service = services[entry.name], services[entry.accessory.of]
         if not accessory.enabled and service.enabled and not service.stand_in:
             yield from _instead(accessory, service, entry.accessory)
         if accessory.enabled:
             yield from _version(accessory, service, entry.accessory)
         if entry.protocol is not Protocol.HTTP:
             yield from _not_http(accessory)
+
+
+def _alone(accessory: str, service: str) -> StackError:
+    problem = f"is there for {service} alone, which does not exist in this stack"
+    return StackError(f"services.{accessory}", problem, f"add `{service}: {{}}` to services, or remove it")
 
 
 def _instead(accessory: Merged, service: Merged, tie: Accessory) -> Iterator[StackError]:

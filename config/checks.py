@@ -12,7 +12,7 @@ from config import accessory_checks, site_checks
 from config.accessories import entries
 from config.catalog import PROXY
 from config.errors import StackError, did_you_mean, dotted, shown
-from config.merge import Merged, own_variables
+from config.merge import own_variables, present
 from config.records import SHORTEST_TOKEN, TOKEN, DnsProvider
 from config.secret import looks_secret
 from config.service import Order
@@ -23,6 +23,7 @@ from config.units import Duration
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from config.merge import Merged
     from config.secret import Secret
     from config.settings import Settings
 
@@ -43,19 +44,20 @@ SECRET_COMMAND = "pulumi config set --secret secret:"  # noqa: S105 - a command 
 
 def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackError]:
     """Yield all that is wrong, in the order of the stack file."""
-    services = [Merged.of(entry, settings) for entry in entries().values()]
+    existing = present(settings)
+    services = list(existing.values())
     yield from _host(settings)
     yield from _firewall(settings)
     yield from _certificates(settings)
     yield from _proxy(settings)
-    yield from site_checks.mistakes(settings, {service.entry.name: service for service in services})
+    yield from site_checks.mistakes(settings, existing)
     yield from _dns(settings, secrets)
     yield from _registries(settings, secrets)
     known = entries()
     for name in settings.services:
         if name not in known:
             yield StackError(dotted(["services", name]), "is not in the catalog", did_you_mean(name, known))
-    yield from accessory_checks.mistakes(settings)
+    yield from accessory_checks.mistakes(existing, settings)
     for service in services:
         yield from _image(service, settings)
         yield from _memory(service)

@@ -7,10 +7,9 @@ import json
 from typing import TYPE_CHECKING, Protocol
 
 from config import errors
-from config.accessories import entries
 from config.catalog import CATALOG, PROXY
 from config.checks import mistakes
-from config.merge import Merged, url
+from config.merge import present, url
 from config.names import ImageReference
 from config.protection import Login, Protection
 from config.records import DnsProvider, DnsSpec, Record
@@ -21,6 +20,7 @@ from config.topology import FirewallSpec, LocalHost, NetworkSpec, ProxySpec, Sit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from config.merge import Merged
     from config.secret import Secret
     from config.settings import Settings, SiteSettings
 
@@ -42,11 +42,7 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
     error = errors.first(mistakes(settings, secrets))
     if error:
         raise error
-    services = [
-        service
-        for service in (Merged.of(entry, settings) for entry in entries().values())
-        if service.enabled or not service.entry.accessory
-    ]
+    services = [service for service in present(settings).values() if service.enabled or not service.entry.accessory]
     host = _host(settings)
     proxy = _proxy(settings, stand_ins)
     made = tuple(_service(service, secrets, stand_ins) for service in services)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from config.accessories import accessories_of
+from config.accessories import accessories_of, entries
 from config.catalog import CATALOG, STAND_IN
 from config.names import ImageReference
 from config.service import Health, Order, Rollout, SecretTarget, VolumeSpec
@@ -201,6 +201,15 @@ class Merged:
             heap=self.memory.mebibytes // 2,
             finish=max(1, int(self.rollout.stop.seconds) - _MARGIN_SECONDS),
         )
+
+
+def present(settings: Settings) -> dict[str, Merged]:
+    """Return what exists in a stack, by its names: each service that its file names, and after it its accessories."""
+    return {
+        entry.name: Merged.of(entry, settings)
+        for entry in entries().values()
+        if (entry.accessory.of if entry.accessory else entry.name) in settings.services
+    }
 
 
 def _stand_in(entry: Entry, settings: Settings) -> bool:

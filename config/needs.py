@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from config.accessories import accessories_of, entries
 from config.entry import Origin
-from config.merge import Merged
+from config.merge import present as services
 from config.records import SHORTEST_TOKEN, TOKEN, DnsProvider
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from config.merge import Merged
     from config.settings import Settings
 
 SHORTEST_PASSWORD = 12
@@ -41,12 +42,11 @@ def needs(settings: Settings, present: Collection[str]) -> list[Need]:
     """Return the secrets that the enabled services need or use, then those of `present` that no service uses."""
     users: dict[str, list[str]] = {}
     origins: dict[str, Origin] = {}
-    for entry in entries().values():
-        service = Merged.of(entry, settings)
+    for name, service in services(settings).items():
         if not service.enabled:
             continue
         for secret in _used(service, present):
-            users.setdefault(secret, []).append(entry.name)
+            users.setdefault(secret, []).append(name)
         origins |= {use.secret: Origin.MADE for use in service.own.secrets.values() if use.generate}
     for site in settings.sites:
         for name in site.basic_auth or ():

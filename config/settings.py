@@ -212,7 +212,7 @@ class RegistrySettings(Model):
 
 
 class ServiceSettings(Model):
-    """What one service of the catalog does differently in this stack."""
+    """One service of this stack: what it does differently from the catalog."""
 
     enabled: StrictBool | None = None
     """false: only planned. Its sites answer 503 and say so."""
@@ -254,8 +254,9 @@ class Settings(Model):
     sites: fields.NotEmpty[SiteSettings] = Field(examples=["[{host: mkt.smarterbot.cl, service: smarteros-blogbowl}]"])
     """The host names of this stack, in the order they are shown in."""
     dns: DnsSettings = DnsSettings()
-    services: dict[fields.Text, ServiceSettings] = Field(default={})
-    """What single services do differently in this stack, by their names."""
+    services: dict[fields.Text, ServiceSettings] = Field(examples=["{n8n: {}}"])
+    """The services that exist in this stack, by their names in the catalog, each with what it does differently; {} for
+    nothing. A service that is not named does not exist."""
 
     def behind_cloudflare(self, site: SiteSettings) -> bool:
         """Whether visitors reach Cloudflare, and Cloudflare the server: the site's own word, else the stack's."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[StackError]:
-    """Yield what is wrong with the sites, in the order of the stack file."""
+    """Yield what is wrong with the sites, in the order of the stack file. `services`: what exists in the stack."""
     seen: dict[str, int] = {}
     for index, site in enumerate(settings.sites):
         key = f"sites[{index}]"
@@ -29,6 +29,9 @@ def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Sta
         elif site.service not in CATALOG:
             cure = did_you_mean(site.service, CATALOG)
             yield StackError(f"{key}.service", f"{shown(site.service)} is not in the catalog", cure)
+        elif site.service not in services:
+            problem = f"{site.service} does not exist in this stack: services does not name it"
+            yield StackError(f"{key}.service", problem, f"add `{site.service}: {{}}` to services, or remove the site")
         earlier = seen.setdefault(str(site.host), index)
         if earlier != index:
             problem = f"{site.host} is the host of sites[{earlier}] already"

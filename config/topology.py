@@ -124,8 +124,8 @@ class Topology:
     network: NetworkSpec
     proxy: ProxySpec
     services: tuple[ServiceSpec, ...]
-    """Every service of the catalog, planned ones too, in the catalog's order; after each one the accessories that it
-    has in this stack."""
+    """Every service that the stack file names, planned ones too, in the catalog's order; after each one the accessories
+    that it has in this stack."""
     sites: tuple[SiteSpec, ...]
     registries: tuple[Registry, ...] = field(default=())
     """Whose images need a log-in."""

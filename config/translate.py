@@ -149,7 +149,9 @@ def _wrong_type(given: object, place: _Place, wanted: str, cure: str) -> StackEr
     """Return the error of a value of another type; quotes only help what is a scalar."""
     if "quotes" in cure and not (isinstance(given, str) or (wanted == "text" and isinstance(given, int | float))):
         cure = f"write {wanted}"
-    if given is None and "remove" not in cure:
+    if given is None and place.path[:-1] == ["services"]:
+        cure = f"write `{shown(place.path[-1])}: {{}}` for the catalog's own, or `key: value` lines below it"
+    elif given is None and "remove" not in cure:
         cure = f"{cure}, or remove the line"
     return StackError(place.key, f"must be {wanted}, not {kind(given)}", cure)
 

@@ -10,10 +10,9 @@ from rich import box
 from rich.table import Table
 
 from config import errors
-from config.accessories import entries
 from config.catalog import PROXY
 from config.errors import Mistake, StackError, dotted
-from config.merge import Merged
+from config.merge import present
 from config.settings import Images
 from operate import registry, stackfile
 from operate.prepare import console, show
@@ -50,11 +49,10 @@ def images(settings: Settings) -> dict[Path, ImageReference]:
     found: dict[Path, ImageReference] = {}
     if settings.proxy.image or settings.images is Images.REGISTRY:
         found["proxy",] = settings.proxy.image or PROXY.image
-    for entry in entries().values():
-        service = Merged.of(entry, settings)
+    for name, service in present(settings).items():
         image = service.image if service.enabled and not service.stand_in else service.own.image
         if image:
-            found["services", entry.name] = image
+            found["services", name] = image
     return found
 
 

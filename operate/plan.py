@@ -11,7 +11,7 @@ from config.service import Order, Protocol
 from operate.history import last_hold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from config.service import ServiceSpec
     from config.topology import Topology
@@ -37,7 +37,17 @@ def interruptions(changed: Operations, topology: Topology, history: Iterable[JSO
         operations_on = changed.get((COMMAND, f"{service.name}{ROLLOUT}"))
         if operations_on:
             lines.append((service.name, _service(service, changed, known)))
-    return lines
+    return [*lines, *_stopped(changed, topology)]
+
+
+def _stopped(changed: Operations, topology: Topology) -> Iterator[tuple[str, str]]:
+    """Services whose container goes for good: only planned from now on, or no longer named in the stack file."""
+    running = {topology.proxy.name, *(service.name for service in topology.running)}
+    planned = {service.name for service in topology.services} - running
+    for (type_, name), operations_on in changed.items():
+        if type_ == CONTAINER and operations_on == {"delete"} and name not in running:
+            then = "its sites answer 503" if name in planned else "the stack file does not name it"
+            yield name, f"stopped and its container removed, {then}; its volumes stay"
 
 
 def _service(service: ServiceSpec, changed: Operations, history: list[JSON]) -> str:

@@ -33,16 +33,10 @@ def with_value(text: str, name: str, key: str, value: str) -> str:
 
 
 def with_service(text: str, service: str, entry: Mapping[str, Any]) -> str:
-    """The stack file's text with that entry for one service; without one where the entry is empty."""
+    """The stack file's text with that entry for one service. Never without one: that would remove the service."""
     editor = _editor(text)
     document = editor.load(text)
-    services = _section(document, "services")
-    if entry:
-        services[service] = dict(entry)
-    else:
-        services.pop(service, None)
-        if not services:
-            del document["config"][_key(document["config"], "services")]
+    _section(document, "services")[service] = dict(entry)
     return _written(editor, document)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,23 @@ from tests.rig.skip import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+ROOT = Path(__file__).parents[1]
+STACK_FILE = re.compile(r"Pulumi\.[^/.]+\.yaml")
+READERS = ("tests/config/test_own_stack_files.py",)
+
+
+def _stack_files_are_the_operators(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse to open the tree's stack files: a test that reads them is red after an operator's next edit."""
+    path = arguments[0] if event == "open" and arguments else None
+    if not isinstance(path, str | os.PathLike) or not STACK_FILE.fullmatch(Path(path).name):
+        return
+    if Path(path).absolute().parent == ROOT and not os.environ.get("PYTEST_CURRENT_TEST", "").startswith(READERS):
+        raise AssertionError(f"{path} is the operator's; read the one in tests/stacks")
+
+
+sys.addaudithook(_stack_files_are_the_operators)
 
 
 @pytest.fixture(scope="session")

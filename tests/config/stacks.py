@@ -1,4 +1,4 @@
-"""Two good stacks, and small changes to them."""
+"""Three good stacks, and small changes to them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from config.derive import derive
 from config.load import read_stack_file
 from config.secret import Secret
 from config.settings import Settings
+from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     from config.topology import Topology
@@ -54,13 +55,13 @@ REMOVED = object()
 
 
 def raw(stack: str) -> dict[str, Any]:
-    """The settings of one of the repository's own stack files, free to change."""
+    """The settings of one of the stack files, free to change."""
     return copy.deepcopy(_read(stack))
 
 
 @functools.cache
 def _read(stack: str) -> dict[str, Any]:
-    return dict(read_stack_file(ROOT / f"Pulumi.{stack}.yaml").raw)
+    return dict(read_stack_file(STACK_FILES / f"Pulumi.{stack}.yaml").raw)
 
 
 def patched(stack: str, patch: Patch) -> dict[str, Any]:
@@ -81,6 +82,6 @@ def patched(stack: str, patch: Patch) -> dict[str, Any]:
 
 
 def topology(stack: str, patch: Patch | None = None, secrets: dict[str, Secret] | None = None) -> Topology:
-    """The topology of one of the repository's own stacks, with some values changed."""
+    """The topology of one of the stacks, with some values changed."""
     settings = Settings.parse(patched(stack, patch or {}))
     return derive(stack, settings, SECRETS if secrets is None else secrets, STAND_INS)

@@ -46,10 +46,9 @@ def test_what_becomes_another_user_can_be_told_to_stop(entry: Entry) -> None:
     assert Capability("SETUID") not in entry.capabilities or Capability("KILL") in entry.capabilities
 
 
-def test_host_paths_are_dokploys_alone() -> None:
-    assert [entry.name for entry in CATALOG.values() if any(v.name.startswith("/") for v in entry.volumes)] == [
-        "dokploy"
-    ]
+def test_no_other_than_dokploy_commands_the_hosts_docker() -> None:
+    sockets = [entry.name for entry in entries().values() if any("docker.sock" in v.name for v in entry.volumes)]
+    assert sockets == ["dokploy"]
 
 
 def test_proxy_and_stand_ins_keep_to_their_own_least() -> None:

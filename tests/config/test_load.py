@@ -9,12 +9,13 @@ from config.errors import StackError
 from config.load import Loaded, from_engine, read_stack_file
 from config.secret import Secret
 from config.settings import Settings
-from tests.config.stacks import ROOT, STACKS, raw
+from tests.config.stacks import STACKS, raw
+from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-GOOD = (ROOT / "Pulumi.dev.yaml").read_text()
+GOOD = (STACK_FILES / "Pulumi.dev.yaml").read_text()
 
 
 def read(directory: Path, text: str | bytes) -> Loaded:

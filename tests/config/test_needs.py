@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config.catalog import CATALOG
 from config.entry import Origin
 from config.needs import Need, needs
 from config.settings import Settings
@@ -49,10 +48,6 @@ def test_the_catalogs_keys_are_made_once_and_belong_to_data(key: str) -> None:
     assert need.length >= 16
     assert need.permanent
     assert need.volumes
-
-
-def test_every_secret_of_the_catalog_says_what_a_new_value_would_do() -> None:
-    assert all(need.permanent for entry in CATALOG.values() for need in entry.secrets)
 
 
 def test_a_password_belongs_to_the_sites_that_ask_for_it() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -12,10 +12,18 @@ from config.load import TEXT_KEYS, read_stack_file
 from config.schema import PATH, schema, text
 from config.settings import Settings
 from tests.config.stacks import ROOT, STACKS
+from tests.stacks import STACK_FILES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def load(name: str) -> Any:  # noqa: ANN401 - whatever the file holds
-    return yaml.safe_load((ROOT / name).read_text())
+def load(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+    return yaml.safe_load(path.read_text())
+
+
+def dev() -> Any:  # noqa: ANN401 - as above
+    return load(STACK_FILES / "Pulumi.dev.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +38,10 @@ def test_the_written_schema_is_the_models() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_file_is_right_and_shows_its_schema(stack: str, validator: jsonschema.Draft202012Validator) -> None:
-    path = ROOT / f"Pulumi.{stack}.yaml"
+    path = STACK_FILES / f"Pulumi.{stack}.yaml"
     first_line = path.read_text().splitlines()[0]
-    assert first_line == f"# yaml-language-server: $schema=./{PATH.relative_to(ROOT)}"
-    validator.validate(load(path.name))
+    assert first_line == f"# yaml-language-server: $schema=../../{PATH.relative_to(ROOT)}"
+    validator.validate(load(path))
 
 
 @pytest.mark.parametrize(
@@ -52,13 +60,13 @@ def test_every_stack_file_is_right_and_shows_its_schema(stack: str, validator: j
     ],
 )
 def test_an_editor_sees_what_is_wrong(change: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
-    stack = load("Pulumi.dev.yaml")
+    stack = dev()
     stack["config"] |= change
     assert not validator.is_valid(stack)
 
 
 def test_an_editor_leaves_pulumis_own_keys_alone(validator: jsonschema.Draft202012Validator) -> None:
-    stack = load("Pulumi.dev.yaml")
+    stack = dev()
     stack |= {"encryptionsalt": "v1:x", "secretsprovider": "passphrase", "environment": ["x"]}
     stack["config"] |= {"docker:host": "x", "pulumi:tags": {}, "secret:a": {"secure": "v1:x"}}
     assert validator.is_valid(stack)
@@ -76,7 +84,7 @@ def test_every_field_is_described() -> None:
 
 
 def test_the_projects_schema_has_the_models_keys_types_and_defaults() -> None:
-    declared = load("Pulumi.yaml")["config"]
+    declared = load(ROOT / "Pulumi.yaml")["config"]
     fields = {field.alias: field for field in Settings.model_fields.values()}
     assert declared.keys() == fields.keys()
     assert {key for key, value in declared.items() if "default" not in value} == {
@@ -84,10 +92,13 @@ def test_the_projects_schema_has_the_models_keys_types_and_defaults() -> None:
     }
     assert {key for key, value in declared.items() if value["type"] == "string"} == set(TEXT_KEYS)
     assert all(value["description"].endswith(".") for value in declared.values())
-    required = {key: read_stack_file(ROOT / "Pulumi.dev.yaml").raw[key] for key in ("host", "sites", "certificates")}
+    required = {
+        key: read_stack_file(STACK_FILES / "Pulumi.dev.yaml").raw[key]
+        for key in ("host", "sites", "certificates", "services")
+    }
     defaults = {key: value["default"] for key, value in declared.items() if "default" in value}
     assert Settings.parse(required | defaults) == Settings.parse(required)
 
 
 def test_the_project_names_no_backend() -> None:
-    assert "backend" not in load("Pulumi.yaml")
+    assert "backend" not in load(ROOT / "Pulumi.yaml")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.conftest import SIX
 from tests.rig.browser import answers
-from tests.rig.project import HTTP_PORT, HTTPS_PORT
+from tests.rig.project import HTTP_PORT, HTTPS_PORT, dev_settings
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def healthy(deployed: Project) -> Project:
     """The stack, without what an earlier test asked for."""
     settings = deployed.read()["config"]
     settings["smarter-net:proxy"] = {"http-port": HTTP_PORT, "https-port": HTTPS_PORT}
-    settings["smarter-net:services"] = {"nexa-runtime": {"enabled": True}}
+    settings["smarter-net:services"] = dev_settings()["smarter-net:services"]
     deployed.write(settings)
     return deployed
 

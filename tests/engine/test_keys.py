@@ -18,8 +18,9 @@ import pytest
 
 from operate.stack import Stack
 from tests.rig.processes import ProcessList
-from tests.rig.project import REPOSITORY, Project
+from tests.rig.project import Project, dev_settings
 from tests.rig.skip import skip_or_fail
+from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,7 @@ def prod(project: Project) -> Project:
 
 
 def from_repository(stack: str) -> str:
-    return (REPOSITORY / f"Pulumi.{stack}.yaml").read_text().replace("basic-auth: [ops]", "open: true")
+    return (STACK_FILES / f"Pulumi.{stack}.yaml").read_text().replace("basic-auth: [ops]", "open: true")
 
 
 def file(project: Project) -> Path:
@@ -240,7 +241,7 @@ def test_no_answer_leaves_it_missing(dev: Project) -> None:
 
 def test_of_a_password_only_the_hash_is_kept_and_a_slip_of_the_finger_changes_nothing(dev: Project) -> None:
     config = dev.read()["config"]
-    config["smarter-net:services"] = {}
+    config["smarter-net:services"] = dev_settings()["smarter-net:services"]
     config["smarter-net:sites"][1]["basic-auth"] = ["ana"]
     dev.write(config)
     code, shown = typed(dev, f"{PASSWORD}\n{PASSWORD}!")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from operate.history import last_hold, read, releases
 from operate.stackfile import with_service
@@ -61,6 +62,6 @@ def test_a_stack_file_keeps_its_comments_and_its_order() -> None:
     assert "2GiB" in text
 
 
-def test_an_empty_entry_is_no_entry() -> None:
+def test_an_empty_entry_stays_for_without_it_the_service_would_go() -> None:
     text = with_service(with_service(STACK_FILE, "n8n", {}), "metabase", {})
-    assert "services" not in text
+    assert yaml.safe_load(text)["config"]["smarter-net:services"] == {"n8n": {}, "metabase": {}}

@@ -15,7 +15,8 @@ from config.needs import Need
 from operate import keys
 from operate.errors import OperatorError
 from operate.stack import Stack
-from tests.config.stacks import ROOT, SECRETS
+from tests.config.stacks import SECRETS
+from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +80,7 @@ def test_the_table_shows_names_and_states_and_names_from_a_file_cannot_colour_it
 def test_a_stack_file_that_is_wrong_elsewhere_is_refused_but_digests_are_another_commands_business(
     tmp_path: Path,
 ) -> None:
-    text = (ROOT / "Pulumi.prod.yaml").read_text()
+    text = (STACK_FILES / "Pulumi.prod.yaml").read_text()
     stack_file = tmp_path / "Pulumi.prod.yaml"
     stack_file.write_text(text.replace("n8n:2.41.6@sha256:", "n8n:2.41.6 # "))
     keys._check(Stack("prod", tmp_path), [], SECRETS)

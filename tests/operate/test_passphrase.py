@@ -10,7 +10,7 @@ from operate import passphrase
 from operate.errors import OperatorError
 from operate.passphrase import FILE, VALUE
 from operate.stack import Stack
-from tests.config.stacks import ROOT
+from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,8 +67,8 @@ def test_pulumi_cloud_is_not_asked_for_one_and_a_local_stack_may_have_an_empty_o
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
     with pytest.raises(OperatorError, match="is empty"):
-        Stack("prod", ROOT).environment  # noqa: B018
-    assert Stack("dev", ROOT).environment[VALUE] == ""
+        Stack("prod", STACK_FILES).environment  # noqa: B018
+    assert Stack("dev", STACK_FILES).environment[VALUE] == ""
     monkeypatch.setenv("PULUMI_BACKEND_URL", CLOUD)
     monkeypatch.delenv(VALUE)
-    assert VALUE not in Stack("prod", ROOT).environment
+    assert VALUE not in Stack("prod", STACK_FILES).environment

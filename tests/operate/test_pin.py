@@ -12,8 +12,9 @@ from config.settings import Settings
 from operate.pin import images, pin
 from operate.stack import Stack
 from operate.stackfile import section, with_images, with_service, with_value
-from tests.config.stacks import REMOVED, ROOT, STACKS, patched, raw
+from tests.config.stacks import REMOVED, STACKS, patched, raw
 from tests.rig.registry import Registry
+from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +117,7 @@ def test_line_ends_stay_what_they_are(stack: Stack, registry: Registry) -> None:
 
 
 def test_a_stack_of_stand_ins_has_nothing_to_pin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "Pulumi.dev.yaml").write_text((ROOT / "Pulumi.dev.yaml").read_text())
+    (tmp_path / "Pulumi.dev.yaml").write_text((STACK_FILES / "Pulumi.dev.yaml").read_text())
     assert pin(Stack("dev", tmp_path)) == 0
     assert capsys.readouterr().out == "dev: no image of it comes from a registry.\n"
 
@@ -145,14 +146,14 @@ def test_a_stand_in_gives_way_to_the_image_that_is_named_and_to_no_other() -> No
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_an_image_that_the_file_does_not_name_is_added_and_nothing_else_moves(stack: str) -> None:
-    text = (ROOT / f"Pulumi.{stack}.yaml").read_text()
+    text = (STACK_FILES / f"Pulumi.{stack}.yaml").read_text()
     (line,) = (line for line in text.splitlines() if "nexa-runtime: {" in line)
     expected = text.replace(line, line.replace("{", "{image: llama:3, "))
     assert with_images(text, {("services", "nexa-runtime"): "llama:3"}) == expected
 
 
 def test_a_service_that_the_file_does_not_name_is_added_and_nothing_else_moves() -> None:
-    text = (ROOT / "Pulumi.dev.yaml").read_text()
+    text = (STACK_FILES / "Pulumi.dev.yaml").read_text().replace("    n8n: {}\n", "")
     added = "  smarter-net:services:\n    n8n:\n      image: n8nio/n8n:2\n"
     expected = text.replace("  smarter-net:services:\n", added)
     assert with_images(text, {("services", "n8n"): "n8nio/n8n:2"}) == expected
@@ -174,7 +175,7 @@ def test_lists_stay_indented_as_they_are(dash: str) -> None:
 
 
 def test_every_edit_of_a_stack_file_leaves_the_rest_as_it_was() -> None:
-    text = (ROOT / "Pulumi.prod.yaml").read_text()
+    text = (STACK_FILES / "Pulumi.prod.yaml").read_text()
     address = section(text, "host")["address"]
     assert with_value(text, "host", "address", "192.0.2.1") == text.replace(address, "192.0.2.1")
     (line,) = (line for line in text.splitlines() if "n8nio/n8n:" in line)

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from tests.stacks import STACK_FILES
+
 REPOSITORY = Path(__file__).parents[2]
 LINKED = (
     "Pulumi.yaml", "__main__.py", "components", "config", "images", "operate", ".venv", "pyproject.toml", "uv.lock"
@@ -97,6 +99,6 @@ class Project:
 
 def dev_settings() -> dict[str, Any]:
     """The embedded default, on ports that nobody else uses."""
-    settings: dict[str, Any] = yaml.safe_load((REPOSITORY / "Pulumi.dev.yaml").read_text())["config"]
+    settings: dict[str, Any] = yaml.safe_load((STACK_FILES / "Pulumi.dev.yaml").read_text())["config"]
     settings["smarter-net:proxy"] = {"http-port": HTTP_PORT, "https-port": HTTPS_PORT}
     return settings

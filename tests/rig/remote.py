@@ -1,4 +1,4 @@
-"""The repository's own staging and prod stacks, pointed at a server of the rig's.
+"""The staging and prod stacks, pointed at a server of the rig's.
 
 What is changed in their stack files: the server's address and key, the images, which come from a registry on the
 server, and what tells a stand-in which service it stands for. Everything else is what an operator would deploy.
@@ -20,6 +20,7 @@ from tests.rig.image_registry import PORT, Content, read
 from tests.rig.project import REPOSITORY, Project
 from tests.rig.server import ADDRESS, ADDRESS6
 from tests.rig.wait import until
+from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     import subprocess
@@ -126,13 +127,13 @@ def up(project: Project) -> None:
 
 def settings(stack: str, server: Server, registry: Content) -> dict[str, Any]:
     """The stack file's content."""
-    config: dict[str, Any] = yaml.safe_load((REPOSITORY / f"Pulumi.{stack}.yaml").read_text())["config"]
+    config: dict[str, Any] = yaml.safe_load((STACK_FILES / f"Pulumi.{stack}.yaml").read_text())["config"]
     config["smarter-net:host"] |= {"address": server.address, "host-key": server.host_key}
     config["smarter-net:firewall"] = {"ssh-from": [ADDRESS, ADDRESS6]}
     config["smarter-net:proxy"]["image"] = registry.pinned(references().caddy)
     services = config["smarter-net:services"]
     for name, environment in SERVICES.items():
-        entry = services.setdefault(name, {})
+        entry = services.get(name, {"enabled": False})
         if entry.get("enabled", True):
             entry["image"] = registry.pinned(references().standin)
             entry["environment"] = {**entry.get("environment", {}), "STANDIN_SERVICE": name, **environment}

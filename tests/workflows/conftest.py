@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.stacks import STACK_FILES
 from tests.workflows.rules import FOLDER, ROOT, Workflow
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def runner(tmp_path: Path) -> Runner:
     for name in (".github", "config"):
         shutil.copytree(ROOT / name, made.checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Makefile", made.checkout)
-    for file in ROOT.glob("Pulumi.*.yaml"):
+    for file in STACK_FILES.glob("Pulumi.*.yaml"):
         text = re.sub(r"address: (203\.0\.113|192\.0\.2)\.10\b", f"address: {ADDRESS}", file.read_text())
         (made.checkout / file.name).write_text(text)
     (made.checkout / ".venv/bin").mkdir(parents=True)
