@@ -31,6 +31,7 @@ config:
     dokploy:
       environment:
         SMTP_PASSWORD: hunter2
+    smarteros-blogbowl: {}
 """
 
 
@@ -84,6 +85,7 @@ config:
   smarter-net:images: stand-in
   smarter-net:sites:
     - {host: mkt.smarterbot.localhost, service: smarteros-blogbowl}
+  smarter-net:services: {smarteros-blogbowl: {}}
 """
 
 
