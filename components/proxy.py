@@ -11,6 +11,7 @@ from components.container import container
 from components.labels import SERVICE, labels
 from components.volume import volume
 from config.caddy import STATUS_ADDRESS, render
+from config.handlers import CONFIG_DIRECTORY
 from config.units import Capability
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from components.host import Host
     from components.network import Network
     from config.topology import Topology
+
+COMMAND = ("caddy", "run", "--config", f"{CONFIG_DIRECTORY}/caddy.json")
+"""All of it: left to itself the official image reads a Caddyfile, which there is none of."""
+HEALTH = f"http://{STATUS_ADDRESS}/healthy"
 
 
 class Proxy(pulumi.ComponentResource):
@@ -69,13 +74,14 @@ class Proxy(pulumi.ComponentResource):
             volumes=[spec.storage],
             config_directory=f"{host.root}/proxy",
             stop=spec.stop,
+            command=list(COMMAND),
             ports=_ports(topology),
             # Connections that nobody has accepted yet are handed to the new listener when a config is loaded.
             sysctls={"net.ipv4.tcp_migrate_req": "1"},
             # The only path that Caddy writes to beside its storage: the admin socket.
             tmpfs={"/run/caddy": ""},
             healthcheck=docker.ContainerHealthcheckArgs(
-                tests=["CMD", "wget", "-q", "-T", "2", "-O", "/dev/null", f"http://{STATUS_ADDRESS}/healthy"],
+                tests=["CMD", "wget", "-q", "-T", "2", "-O", "/dev/null", HEALTH],
                 interval="1s",
                 timeout="3s",
                 retries=5,
@@ -105,7 +111,9 @@ def _logins(topology: Topology) -> dict[str, str]:
 def _preflight(topology: Topology) -> str:
     """What `preflight.sh` reads."""
     published = "".join(f"listen={_host(address)}:{external}\n" for _, external, address in _published(topology))
-    return f"image={topology.proxy.image}\n{published}"
+    spec = topology.proxy
+    command = "".join(f"word={word}\n" for word in COMMAND)
+    return f"image={spec.image}\nmemory={spec.memory.mebibytes}\nhealth={HEALTH}\n{command}{published}"
 
 
 def _host(address: str) -> str:

@@ -49,9 +49,9 @@ def _base(program: Path) -> tuple[Entry, ...]:
 def _caddy_layer(program: Path, authorities: Path) -> tuple[Entry, ...]:
     return (
         Entry("config"),
-        Entry("config/caddy"),
+        Entry("config/caddy", 0o1777),
         Entry("data"),
-        Entry("data/caddy"),
+        Entry("data/caddy", 0o1777),
         Entry("srv"),
         Entry("etc/caddy"),
         Entry("etc/ssl"),
@@ -79,7 +79,7 @@ def _standin_config() -> dict[str, Any]:
 def _caddy_config(version: str) -> dict[str, Any]:
     return {
         "Env": [_PATH, f"CADDY_VERSION=v{version}", "XDG_CONFIG_HOME=/config", "XDG_DATA_HOME=/data"],
-        "Cmd": ["caddy", "run", "--config", "/etc/caddy/caddy.json"],
+        "Cmd": ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
         "ExposedPorts": {"80/tcp": {}, "443/tcp": {}, "443/udp": {}, "2019/tcp": {}},
         "Labels": _labels(f"Caddy {version}, in a stand-in for its official image", "caddy"),
         "WorkingDir": "/srv",

@@ -24,7 +24,7 @@ class StandIns(NamedTuple):
     """References of local images, as `images.references()` gives them."""
 
     standin: str = "smarter-net/stand-in:0123456"
-    caddy: str = "smarter-net/caddy:2.11.7"
+    caddy: str = "smarter-net/caddy:2.11.4"
 
 
 Patch = dict[str, Any]

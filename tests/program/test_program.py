@@ -32,6 +32,15 @@ def test_only_the_proxy_publishes_ports(dev: Recording) -> None:
     assert [name for name, found in dev.of(CONTAINER).items() if found.inputs.get("ports")] == ["caddy-proxy"]
 
 
+def test_the_proxy_says_its_whole_command_and_the_preflight_runs_the_same(dev: Recording) -> None:
+    command = dev.of(CONTAINER)["caddy-proxy"].inputs["command"]
+    assert command == ["caddy", "run", "--config", "/etc/caddy/caddy.json"]
+    lines = str(dev.of(COMMAND)["caddy-proxy-preflight"].inputs["stdin"]).splitlines()
+    assert [line.removeprefix("word=") for line in lines if line.startswith("word=")] == command
+    assert f"memory={dev.of(CONTAINER)['caddy-proxy'].inputs['memory']:.0f}" in lines
+    assert f"health={dev.of(CONTAINER)['caddy-proxy'].inputs['healthcheck']['tests'][-1]}" in lines
+
+
 def test_the_direct_port_is_published_by_the_proxy_on_this_machine_only() -> None:
     settings = raw("dev")
     settings["services"]["smarteros-blogbowl"] = {"direct-port": 3002}

@@ -22,6 +22,16 @@ GAP_SECONDS = 5
 """Measured: 1.2 s on a quiet machine. More than this would be another way of doing it."""
 
 
+def like_the_proxys(dockerd: Dockerd, change: str) -> str:
+    """The proxy's image with one instruction of a Dockerfile more."""
+    made = "smarter-net/caddy:changed"
+    image = dockerd.docker("inspect", "-f", "{{.Image}}", dockerd.copy("caddy-proxy")).stdout.strip()
+    container = dockerd.docker("create", image).stdout.strip()
+    dockerd.docker("commit", "--change", change, container, made)
+    dockerd.docker("rm", container)
+    return made
+
+
 def up(project: Project) -> str:
     result = project.operate("up")
     assert result.returncode == 0, result.stdout + result.stderr
@@ -67,11 +77,17 @@ def test_a_port_that_is_taken_or_an_image_that_does_not_run_leaves_the_old_proxy
     kept = dict(settings["smarter-net:proxy"])
     serving = dockerd.copy("caddy-proxy")
     not_caddy = dockerd.docker("inspect", "-f", "{{.Config.Image}}", dockerd.copy("n8n")).stdout.strip()
+    # `caddy validate` finds nothing wrong with it: only the very start does.
+    entry_point = like_the_proxys(dockerd, 'ENTRYPOINT ["caddy"]')
     with load("n8n") as outcome, socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         for wrong, said in (
             ({"http-port": taken}, f"caddy-proxy: port {taken} on 127.0.0.1 is taken by another program"),
             ({"image": not_caddy}, "caddy-proxy: would not start, so the old one stays: "),
+            (
+                {"image": entry_point},
+                'caddy-proxy: would not start, so the old one stays: Error: unknown command "caddy" for "caddy"',
+            ),
         ):
             settings["smarter-net:proxy"] = {**kept, **wrong}
             deployed.write(settings)
@@ -79,6 +95,7 @@ def test_a_port_that_is_taken_or_an_image_that_does_not_run_leaves_the_old_proxy
             assert result.returncode
             assert said in result.stderr.strip().splitlines()[-1]
             assert dockerd.copy("caddy-proxy") == serving
+            assert not [found["Name"] for found in dockerd.containers() if "preflight" in found["Name"]]
     assert not outcome.failures, outcome.summary()
     settings["smarter-net:proxy"] = kept
     deployed.write(settings)
