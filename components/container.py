@@ -36,6 +36,7 @@ def container(
     capabilities: Sequence[Capability],
     volumes: Sequence[VolumeSpec],
     stop: Duration,
+    init: bool,
     opts: pulumi.ResourceOptions,
     explicit_name: str | None = None,
     config_directory: str | None = None,
@@ -43,7 +44,8 @@ def container(
 ) -> docker.Container:
     """A container with the safety profile.
 
-    `network`: id of the network. `stop`: grace between SIGTERM and SIGKILL. `explicit_name`: Docker's name for it, else
+    `network`: id of the network. `stop`: grace between SIGTERM and SIGKILL. `init`: Docker's init process comes first,
+    for images that have none. `explicit_name`: Docker's name for it, else
     the engine appends seven random digits. `config_directory`: host folder seen read-only at /etc/caddy.
     """
     megabytes = memory.mebibytes
@@ -62,7 +64,7 @@ def container(
         security_opts=["no-new-privileges"],
         volumes=[*(_volume(volume) for volume in volumes), *_config(config_directory)],
         restart="unless-stopped",
-        init=True,
+        init=init,
         log_driver="json-file",
         log_opts=LOG_OPTIONS,
         stop_timeout=stop.whole_seconds,

@@ -74,6 +74,7 @@ class Proxy(pulumi.ComponentResource):
             volumes=[spec.storage],
             config_directory=f"{host.root}/proxy",
             stop=spec.stop,
+            init=True,
             command=list(COMMAND),
             ports=_ports(topology),
             # Connections that nobody has accepted yet are handed to the new listener when a config is loaded.

@@ -60,6 +60,7 @@ class Service(pulumi.ComponentResource):
             capabilities=service.capabilities,
             volumes=service.volumes,
             stop=service.rollout.stop,
+            init=service.init,
             command=list(service.command) if service.command else None,
             user=service.user,
             uploads=[

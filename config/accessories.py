@@ -46,7 +46,8 @@ N8N_RUNNERS = Entry(
     secrets=(replace(_RUNNERS_TOKEN, target=SecretTarget.ENVIRONMENT),),
     memory=Memory(512),
     least_memory=Memory(256),
-    # The launcher's own, on this port. The image has no tool to ask with.
+    init=True,
+    # The launcher's own, on this port. The image's distroless kind has no tool to ask with.
     health=Health(readiness="/healthz", liveness="/healthz", command=None),
     # Two at a time share the work. A runner that is told to stop takes no further task.
     rollout=Rollout(

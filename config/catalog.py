@@ -70,6 +70,8 @@ N8N = Entry(
         "N8N_GRACEFUL_SHUTDOWN_TIMEOUT": "{finish}",
         "N8N_BLOCK_ENV_ACCESS_IN_NODE": "true",
         "N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS": "true",
+        # Without a way out it waits half a minute for its telemetry at each stop: requests were held 66 s, not 15.
+        "N8N_DIAGNOSTICS_ENABLED": "false",
     },
     # Where its runners find it, on another port than the proxy forwards.
     aliases=("n8n-broker",),
@@ -86,17 +88,26 @@ N8N = Entry(
     ),
     volumes=(VolumeSpec(name=f"{PROJECT}-n8n", path="/home/node/.n8n"),),
     memory=Memory(1024),
-    least_memory=Memory(512),
+    # With 512 MiB its first start ends with code 134; it is ready at 551.
+    least_memory=Memory(640),
+    init=True,
     health=Health(
-        readiness="/healthz/readiness", liveness="/healthz", command=("wget", "-q", "-O", "/dev/null", _PROBE)
+        readiness="/healthz/readiness",
+        # /healthz answers before the webhooks are registered: after a crash 61 of 331 calls got 404. That one is the
+        # process's own, for Docker.
+        liveness="/healthz/readiness",
+        command=("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:{port}/healthz"),
     ),
     # start: the first start after an upgrade migrates the database. stop: n8n drains running workflows for 30 s.
     # hold: stop and a usual start.
     rollout=Rollout(
         order=Order.STOP_FIRST, start=_D("5m"), settle=_D("10s"), drain=_D("5s"), stop=_D("45s"), hold=_D("1m30s")
     ),
-    # Not /rest and not the editor: those are the operators'.
-    public_paths=("/webhook", "/webhook-waiting", "/form", "/form-waiting"),
+    # What other programs and other people's browsers call. The test addresses too: nothing is there but for the two
+    # minutes in which an operator listens, and whoever sends the event has no password. MCP clients log in with a token
+    # of the workflow's own, in the header that a password of the site would take. Not /form-test, which the operator's
+    # own browser opens, nor /rest and the editor.
+    public_paths=("/webhook", "/webhook-test", "/webhook-waiting", "/form", "/form-waiting", "/mcp", "/mcp-test"),
     first_visitor="whoever comes first becomes n8n's owner",
     alone="two copies of n8n on one database run every schedule twice",
 )
@@ -143,7 +154,26 @@ NEXA = Entry(
     repository="ghcr.io/ggml-org/llama.cpp",
     version="server",
     enabled=False,
-    environment={"LLAMA_ARG_HOST": "0.0.0.0", "LLAMA_ARG_PORT": "{port}"},  # noqa: S104 - inside a container
+    environment={
+        "LLAMA_ARG_HOST": "0.0.0.0",  # noqa: S104 - inside a container
+        "LLAMA_ARG_PORT": "{port}",
+        # Without a model on its command line it is a router of those that lie here; without this, of none.
+        "LLAMA_ARG_MODELS_DIR": "/models",
+        # Left to itself it keeps four in memory.
+        "LLAMA_ARG_MODELS_MAX": "1",
+    },
+    secrets=(
+        NeededSecret(
+            secret="nexa-api-key",  # noqa: S106 - its name
+            # Not the newer LLAMA_ARG_API_KEY_FILE: a version that does not know it would let in everybody.
+            variable="LLAMA_API_KEY",
+            target=SecretTarget.ENVIRONMENT,
+            length=16,
+            reason="whoever reaches it could use it, and have it load models",
+        ),
+    ),
+    # llama.cpp asks for no key there, whatever the method: a POST downloads a model, a DELETE removes one.
+    private_paths=("/metrics", "/models"),
     volumes=(VolumeSpec(name=f"{PROJECT}-nexa-models", path="/models"),),
     # An 8B model at four bits takes 6 to 8 GiB.
     memory=Memory(8192),
@@ -180,6 +210,7 @@ DOKPLOY = Entry(
     ),
     # It makes an overlay network for what is deployed with it.
     swarm=True,
+    init=True,
     memory=Memory(1024),
     least_memory=Memory(512),
     health=Health(readiness="/api/trpc/settings.health", liveness="/api/health", command=_CURL),

@@ -159,6 +159,7 @@ def _service(service: Merged, secrets: Mapping[str, Secret], stand_ins: StandIns
         memory=service.memory,
         capabilities=service.capabilities,
         user=service.user,
+        init=service.init,
         health=service.health,
         rollout=service.rollout,
         direct_port=service.own.direct_port,

@@ -95,6 +95,8 @@ class Entry:
     least_memory: Memory
     capabilities: tuple[Capability, ...] = ()
     user: str | None = None
+    init: bool = False
+    """Its image has a process 1 that reaps and passes signals on. Without one, Docker's is put before it."""
     health: Health
     rollout: Rollout
     private_paths: tuple[str, ...] = ("/metrics",)

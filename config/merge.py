@@ -119,6 +119,11 @@ class Merged:
         return None if self.stand_in else self.entry.user
 
     @property
+    def init(self) -> bool:
+        """Whether Docker's init process is needed; a second one beside an image's own complains at each start."""
+        return self.stand_in or not self.entry.init
+
+    @property
     def volumes(self) -> tuple[VolumeSpec, ...]:
         """The data. A stand-in gets one volume of its own, so that it touches neither real data nor the host."""
         if not self.stand_in:

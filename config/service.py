@@ -135,6 +135,8 @@ class ServiceSpec:
     memory: Memory
     capabilities: tuple[Capability, ...]
     user: str | None
+    init: bool
+    """Docker puts its init process before the image's own."""
     health: Health
     rollout: Rollout
     direct_port: int | None

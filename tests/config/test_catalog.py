@@ -7,8 +7,8 @@ import pytest
 from config.accessories import entries
 from config.catalog import CATALOG, PROXY, STAND_IN
 from config.checks import LIMITS
-from config.service import Order
-from config.units import Capability, Duration
+from config.service import Order, SecretTarget
+from config.units import Capability, Duration, Memory
 
 if TYPE_CHECKING:
     from config.entry import Entry
@@ -37,7 +37,28 @@ def test_what_is_stopped_first_is_held_for_as_long_as_its_end_may_take(entry: En
 @ENTRIES
 def test_a_health_command_asks_by_address(entry: Entry) -> None:
     assert entry.health.command
-    assert any("127.0.0.1:{port}{liveness}" in part for part in entry.health.command)
+    assert any("127.0.0.1:{port}" in part for part in entry.health.command)
+
+
+def test_n8n_gets_webhooks_once_they_are_registered_and_waits_for_no_telemetry() -> None:
+    n8n = CATALOG["n8n"]
+    assert n8n.health.liveness == n8n.health.readiness == "/healthz/readiness"
+    assert n8n.environment["N8N_DIAGNOSTICS_ENABLED"] == "false"
+    assert n8n.least_memory == Memory(640)
+
+
+def test_what_others_call_is_public_and_what_the_operators_browser_opens_is_not() -> None:
+    public = CATALOG["n8n"].public_paths
+    assert {"/webhook", "/webhook-test", "/form", "/mcp", "/mcp-test"} <= set(public)
+    assert not {"/form-test", "/rest", "/mcp-server", "/"} & set(public)
+
+
+def test_nexa_reads_its_models_and_asks_for_a_key() -> None:
+    nexa = CATALOG["nexa-runtime"]
+    (models,) = nexa.volumes
+    assert nexa.environment["LLAMA_ARG_MODELS_DIR"] == models.path
+    assert [(need.variable, need.target) for need in nexa.secrets] == [("LLAMA_API_KEY", SecretTarget.ENVIRONMENT)]
+    assert "/models" in nexa.private_paths
 
 
 @pytest.mark.parametrize("entry", entries().values(), ids=list(entries()))

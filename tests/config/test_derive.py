@@ -54,12 +54,12 @@ def test_a_stand_in_is_told_what_it_stands_for() -> None:
     assert service.stand_in
     assert service.environment == {
         "DATA_DIR": "/home/node/.n8n",
-        "HEALTH_PATH": "/healthz/readiness,/healthz",
+        "HEALTH_PATH": "/healthz/readiness",
         "PORT": "5678",
         "STANDIN_SERVICE": "n8n",
         "STANDIN_VERSION": "2.41.6",
     }
-    assert service.health.command == ("/standin", "probe", "http://127.0.0.1:5678/healthz")
+    assert service.health.command == ("/standin", "probe", "http://127.0.0.1:5678/healthz/readiness")
     assert service.memory == Memory(64)
     assert [(volume.name, volume.path) for volume in service.volumes] == [
         ("smarter-net-n8n-stand-in", "/home/node/.n8n")
@@ -136,7 +136,8 @@ def test_the_stack_files_values_win() -> None:
     assert service.memory == Memory(2048)
     assert service.environment["N8N_PROXY_HOPS"] == "2"
     assert (service.health.readiness, service.health.liveness) == ("/ready", "/alive")
-    assert (service.health.command or ())[-1] == "http://127.0.0.1:5678/alive"
+    asked = topology("prod", {"services/metabase/health": {"liveness": "/alive"}}).service("metabase").health.command
+    assert (asked or ())[-1] == "http://127.0.0.1:3001/alive"
     assert (service.rollout.start, service.rollout.hold) == (Duration.parse("30s"), Duration.parse("0s"))
     assert service.rollout.stop == Duration.parse("45s")
     assert (service.direct_port, service.direct_address) == (5678, "127.0.0.1")

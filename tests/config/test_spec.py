@@ -85,7 +85,10 @@ def test_the_health_paths_are_those_of_the_spec() -> None:
     short = {"mkt": "smarteros-blogbowl", "nexa": "nexa-runtime"}
     for line in HEALTH_CHECKS.strip().splitlines():
         name, path = line.removeprefix("- ").rstrip("`").split(": `GET ")
-        assert CATALOG[short.get(name, name)].health.liveness == path
+        health = CATALOG[short.get(name, name)].health
+        # n8n's own process is asked by Docker, and whether its webhooks are registered by the proxy.
+        asked = [part.removeprefix("http://127.0.0.1:{port}") for part in health.command or ()]
+        assert path == health.liveness or path in asked
 
 
 @pytest.mark.parametrize("stack", ["prod", "staging"])

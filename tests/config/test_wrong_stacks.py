@@ -141,6 +141,8 @@ VALUES = [
 ]
 
 CROSS_CHECKS = [
+    Wrong("nexa without a key", service("nexa-runtime", enabled=True, image=f"llama:server@sha256:{'0' * 64}"),
+          "secret:nexa-api-key", "run `make secrets`"),
     Wrong("site of no service", {"sites/0/service": "n8m"}, "sites[0].service", "did you mean n8n?"),
     Wrong("settings of no service", {"services/metabse": {}}, "services.metabse", "did you mean metabase?"),
     Wrong("site of a service that is not named", {"services/n8n": REMOVED, "services/n8n-runners": REMOVED},
@@ -172,7 +174,7 @@ CROSS_CHECKS = [
     ),
     Wrong("direct port is SSH's", service("n8n", direct_port=22), "services.n8n.direct-port", "another port"),
     Wrong("proxy on the SSH server's port", {"host/port": 443}, "proxy.https-port", "another port"),
-    Wrong("memory below the least", service("n8n", memory="64MiB"), "services.n8n.memory", "at least 512MiB"),
+    Wrong("memory below the least", service("n8n", memory="64MiB"), "services.n8n.memory", "at least 640MiB"),
     Wrong("memory too small for a JVM", service("metabase", memory="1GiB"), "services.metabase.memory", "1536MiB"),
     Wrong("stand-in's memory", service("n8n", memory="8MiB"), "services.n8n.memory", "at least 16MiB", "dev"),
     Wrong("proxy's memory", {"proxy/memory": "32MiB"}, "proxy.memory", "at least 64MiB"),

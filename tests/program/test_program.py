@@ -67,6 +67,11 @@ def test_every_container_has_the_safety_profile(dev: Recording) -> None:
         assert found.request.deleteBeforeReplaceDefined
 
 
+def test_dockers_init_is_there_for_images_that_have_none() -> None:
+    containers = record("prod", raw("prod"), VALUES).of(CONTAINER)
+    assert {name for name, found in containers.items() if not found.inputs["init"]} == {"n8n", "n8n-runners", "dokploy"}
+
+
 def test_a_service_is_created_beside_the_old_one_and_not_started_by_the_engine(dev: Recording) -> None:
     for name, found in dev.of(CONTAINER).items():
         if name != "caddy-proxy":
