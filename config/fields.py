@@ -6,18 +6,27 @@ import base64
 import binascii
 import ipaddress
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, StrictInt, StrictStr, WithJsonSchema
+from pydantic_core import core_schema
 
 from config.errors import Mistake, kind, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue as JsonSchema
+
 T = TypeVar("T")
 
 _SECRET_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = rf"({_BYTE}\.){{3}}{_BYTE}"
+_IPV6 = "[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
+"""For editors, which tell an address from a name; `ipaddress` is what decides."""
 
 HIGHEST_PORT = 65_535
 SHORTEST_KEY = 32
@@ -27,16 +36,34 @@ LONGEST_INTERFACE = 15
 HOST_KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
 
 
-def _matching(pattern: str, problem: str, cure: str) -> AfterValidator:
-    """Return a validator of text that must match a pattern from end to end."""
-    expression = re.compile(pattern, re.ASCII)
+@dataclass(frozen=True)
+class _Matching:
+    """Of text that must match a pattern from end to end, in a stack file as in an editor."""
 
-    def check(text: str) -> str:
-        if not expression.fullmatch(text):
-            raise Mistake(f"{shown(text)} {problem}", cure)
+    pattern: str
+    problem: str
+    cure: str
+
+    def _check(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text, re.ASCII):
+            raise Mistake(f"{shown(text)} {self.problem}", self.cure)
         return text
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Check after the type."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        """Name the pattern."""
+        return {**handler(schema), "pattern": f"^({self.pattern})$"}
+
+
+class _AtLeastOne:
+    """Of a list that must not be empty; `_not_empty` says it in a stack file."""
+
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        """Name the least length."""
+        return {**handler(schema), "minItems": 1}
 
 
 def _secret_name(text: str) -> str:
@@ -158,27 +185,29 @@ def _described(**schema: object) -> WithJsonSchema:
 
 Text = Annotated[StrictStr, AfterValidator(_text)]
 Port = Annotated[StrictInt, AfterValidator(_port), _described(type="integer", minimum=1, maximum=HIGHEST_PORT)]
-Address = Annotated[StrictStr, AfterValidator(_address)]
-IPv4 = Annotated[StrictStr, AfterValidator(_ipv4), _described(type="string", format="ipv4")]
-IPv6 = Annotated[StrictStr, AfterValidator(_ipv6), _described(type="string", format="ipv6")]
+Address = Annotated[StrictStr, AfterValidator(_address), _described(type="string", pattern=f"^({_IPV4}|{_IPV6})$")]
+IPv4 = Annotated[StrictStr, AfterValidator(_ipv4), _described(type="string", pattern=f"^{_IPV4}$")]
+IPv6 = Annotated[StrictStr, AfterValidator(_ipv6), _described(type="string", pattern=f"^{_IPV6}$")]
 HostKey = Annotated[StrictStr, AfterValidator(_host_key), _described(type="string", pattern=r"^(ssh|ecdsa)-\S+ \S+$")]
-Source = Annotated[StrictStr, AfterValidator(_source)]
+Source = Annotated[
+    StrictStr, AfterValidator(_source), _described(type="string", pattern=f"^({_IPV4}|{_IPV6})(/[0-9]{{1,3}})?$")
+]
 Interface = Annotated[
     StrictStr,
-    _matching(
+    _Matching(
         rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{LONGEST_INTERFACE - 1}}}",
         "is not an interface's name",
         "write it as `ip link` shows it, such as wg0",
     ),
 ]
-UserName = Annotated[StrictStr, _matching(r"[a-z_][a-z0-9_-]{0,31}", "is not a user name", "write it like root")]
+UserName = Annotated[StrictStr, _Matching(r"[a-z_][a-z0-9_-]{0,31}", "is not a user name", "write it like root")]
 LoginName = Annotated[
     StrictStr,
-    _matching(r"[a-z0-9][a-z0-9-]{0,31}", "is not a name to log in with", "use lower-case letters and digits"),
+    _Matching(r"[a-z0-9][a-z0-9-]{0,31}", "is not a name to log in with", "use lower-case letters and digits"),
 ]
 RegistryHost = Annotated[
     StrictStr,
-    _matching(
+    _Matching(
         r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?",
         "is not a registry's host name",
         "write it as images of it begin, such as ghcr.io, or docker.io",
@@ -186,11 +215,11 @@ RegistryHost = Annotated[
 ]
 NetworkName = Annotated[
     StrictStr,
-    _matching(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", "is not a network name", "use letters, digits, hyphens and dots"),
+    _Matching(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", "is not a network name", "use letters, digits, hyphens and dots"),
 ]
 Storage = Annotated[
     StrictStr,
-    _matching(
+    _Matching(
         # No directory that a system has: what is in it is backed up and restored.
         r"(/[\w-][\w.-]*){2,}|[A-Za-z0-9][A-Za-z0-9_.-]+",
         "is neither a volume's name nor an absolute directory",
@@ -198,16 +227,18 @@ Storage = Annotated[
     ),
 ]
 Email = Annotated[
-    StrictStr, _matching(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "is not a mail address", "write it like ops@smarterbot.cl")
+    StrictStr, _Matching(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "is not a mail address", "write it like ops@smarterbot.cl")
 ]
 ZoneId = Annotated[
     StrictStr,
-    _matching(r"[0-9a-f]{32}", "is not a zone's identifier", "copy the 32 hexadecimal digits from the zone's overview"),
+    _Matching(r"[0-9a-f]{32}", "is not a zone's identifier", "copy the 32 hexadecimal digits from the zone's overview"),
 ]
-UrlPath = Annotated[StrictStr, _matching(r"/[!-~]*", "is not a path", "start it with a slash, such as /health")]
-SecretName = Annotated[StrictStr, AfterValidator(_secret_name)]
+UrlPath = Annotated[StrictStr, _Matching(r"/[!-~]*", "is not a path", "start it with a slash, such as /health")]
+SecretName = Annotated[
+    StrictStr, AfterValidator(_secret_name), _described(type="string", pattern=f"^{_SECRET_NAME.pattern}$")
+]
 VariableName = Annotated[
-    StrictStr, _matching(r"[A-Za-z_][A-Za-z0-9_]*", "is not a variable's name", "use letters, digits and underscores")
+    StrictStr, _Matching(r"[A-Za-z_][A-Za-z0-9_]*", "is not a variable's name", "use letters, digits and underscores")
 ]
 VariableValue = Annotated[StrictStr, AfterValidator(_text)]
 Command = Annotated[tuple[Text, ...], BeforeValidator(_sequence), BeforeValidator(_command)]
@@ -218,4 +249,4 @@ HealthCommand = Annotated[
     _described(anyOf=[{"const": "none"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]),
 ]
 ListOf = Annotated[tuple[T, ...], BeforeValidator(_sequence)]
-NotEmpty = Annotated[tuple[T, ...], AfterValidator(_not_empty), BeforeValidator(_sequence)]
+NotEmpty = Annotated[tuple[T, ...], AfterValidator(_not_empty), BeforeValidator(_sequence), _AtLeastOne()]

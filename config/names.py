@@ -29,7 +29,7 @@ class ImageReference(Unit):
     digest: str | None = None
 
     PATTERN: ClassVar[str] = r"[^:@\s]+(:\d+/[^:@\s]+)?:[A-Za-z0-9_][A-Za-z0-9._-]*(@sha256:[0-9a-f]{64})?"
-    EXAMPLES: ClassVar[tuple[str, ...]] = ("caddy:2.11.4", "metabase/metabase:v0.63.19@sha256:…")
+    EXAMPLES: ClassVar[tuple[str, ...]] = ("caddy:2.11.4", "metabase/metabase:v0.63.19")
 
     def __post_init__(self) -> None:
         """Refuse what Docker would refuse."""

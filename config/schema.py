@@ -1,4 +1,8 @@
-"""JSON Schema of a whole `Pulumi.<stack>.yaml`, for editors; `python -m config.schema` writes it."""
+"""JSON Schema of a whole `Pulumi.<stack>.yaml`, for editors; `python -m config.schema` writes it.
+
+It names what an editor can know: the services of the catalog, the forms of values, and which settings ask for others.
+What it lets through, `config.checks` finds.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +10,35 @@ import json
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from config.accessories import entries
+from config.catalog import CATALOG
 from config.load import PULUMI_KEYS, SECRETS
 from config.settings import Settings
-from config.topology import PROJECT
+from config.topology import PROJECT, Certificates
 
 PATH = Path(__file__).with_name("stack.schema.json")
+JsonSchema = dict[str, Any]
 
 
-def schema() -> dict[str, Any]:
+def schema() -> JsonSchema:
     """Return the schema: the settings under their prefix, encrypted secrets, and Pulumi's own keys."""
-    model = Settings.model_json_schema(by_alias=True)
+    model = _tidied(Settings.model_json_schema(by_alias=True))
     definitions = model.pop("$defs")
+    definitions["SiteSettings"]["properties"]["service"]["enum"] = list(CATALOG)
+    properties = model["properties"] | {"services": _services(model["properties"]["services"])}
+    properties["sites"]["uniqueItems"] = True
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A smarter-net stack",
-        "description": "Made from config/settings.py by `python -m config.schema`.",
+        "description": "Made from config/settings.py and the catalog by `python -m config.schema`.",
         "type": "object",
         "properties": {
             "config": {
                 "type": "object",
                 "description": model["description"],
-                "properties": {f"{PROJECT}:{name}": field for name, field in model["properties"].items()},
+                "properties": _prefixed(properties),
                 "required": [f"{PROJECT}:{name}" for name in model["required"]],
                 "patternProperties": {
                     f"^{SECRETS}:[a-z0-9][a-z0-9-]*$": {
@@ -39,6 +51,7 @@ def schema() -> dict[str, Any]:
                     f"^(?!{PROJECT}:|{SECRETS}:)[^:]+:": {"description": "Pulumi's own, or a provider's."},
                 },
                 "additionalProperties": False,
+                "allOf": [_rule(*rule) for rule in _rules()],
             },
             **{name: {"description": "Pulumi's own."} for name in PULUMI_KEYS if name != "config"},
         },
@@ -46,6 +59,70 @@ def schema() -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def _services(field: JsonSchema) -> JsonSchema:
+    """Every service and accessory by its name; another one is a mistake."""
+    one = field["additionalProperties"]
+    described = {entry.name: {**one, "description": entry.purpose} for entry in entries().values()}
+    return {**field, "properties": described, "additionalProperties": False}
+
+
+def _rules() -> list[tuple[JsonSchema, JsonSchema]]:
+    """Where one setting is as the first schema says, the others have to be as the second says."""
+    by_authority = [each.value for each in Certificates if each is not Certificates.INTERNAL]
+    pinned = {"properties": {"image": {"pattern": "@sha256:"}}}
+    return [
+        (
+            {"certificates": {"enum": by_authority}},
+            {"proxy": {"required": ["email"]}},
+        ),
+        (
+            {"host": {"properties": {"connection": {"const": "ssh"}}, "required": ["connection"]}},
+            {"images": {"const": "registry"}, "proxy": pinned, "services": {"additionalProperties": pinned}},
+        ),
+        (
+            {"host": {"properties": {"connection": {"const": "local"}}, "required": ["connection"]}},
+            {"firewall": {"maxProperties": 0}, "dns": {"properties": {"provider": {"const": "by-hand"}}}},
+        ),
+        (
+            {"dns": {"properties": {"provider": {"const": "cloudflare"}}, "required": ["provider"]}},
+            {"dns": {"required": ["zone"]}},
+        ),
+        (
+            {"firewall": {"required": ["interfaces"]}},
+            {"firewall": {"required": ["ssh-from"]}},
+        ),
+    ]
+
+
+def _rule(where: JsonSchema, then: JsonSchema) -> JsonSchema:
+    asked = {"properties": _prefixed(where), "required": list(_prefixed(where))}
+    needed = [name for name, field in then.items() if "required" in field]
+    return {"if": asked, "then": {"properties": _prefixed(then), "required": list(_prefixed(dict.fromkeys(needed)))}}
+
+
+def _prefixed(fields: JsonSchema) -> JsonSchema:
+    return {f"{PROJECT}:{name}": field for name, field in fields.items()}
+
+
+def _tidied(node: Any) -> Any:  # noqa: ANN401  JSON
+    """Take out what pydantic says of what no stack file has: null, and a whole section's defaults."""
+    if isinstance(node, list):
+        return [_tidied(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: _tidied(value) for key, value in node.items()}
+    if {"type": "null"} in made.get("anyOf", []):
+        others = [one for one in made.pop("anyOf") if one != {"type": "null"}]
+        made = {**(others[0] if len(others) == 1 else {"anyOf": others}), **made}
+    if "default" in made and (made["default"] is None or isinstance(made["default"], dict | list)):
+        del made["default"]
+    if "patternProperties" in made:
+        made.setdefault("additionalProperties", False)
+    if "examples" in made and made.get("type") != "string" and "enum" not in made:
+        made["examples"] = [yaml.safe_load(text) if isinstance(text, str) else text for text in made["examples"]]
+    return made
 
 
 def text() -> str:

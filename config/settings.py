@@ -9,9 +9,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator
 
 from config import fields
+from config.errors import Mistake
 from config.names import Hostname, ImageReference
 from config.records import DnsProvider
 from config.registries import Registry
@@ -43,6 +44,14 @@ class Model(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _not_blank(cls, value: object) -> object:
+        """A line without a value is a mistake, not a value that is left out: `allow-from:` would let in everybody."""
+        if value is None:
+            raise Mistake("is left blank", "write a value, or remove the line")
+        return value
 
 
 class LocalHostSettings(Model):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.derive import derive
 from config.load import read_stack_file
+from config.needs import needs
 from config.secret import Secret
 from config.settings import Settings
 from tests.stacks import STACK_FILES
@@ -85,3 +86,11 @@ def topology(stack: str, patch: Patch | None = None, secrets: dict[str, Secret] 
     """The topology of one of the stacks, with some values changed."""
     settings = Settings.parse(patched(stack, patch or {}))
     return derive(stack, settings, SECRETS if secrets is None else secrets, STAND_INS)
+
+
+def topology_of(path: Path) -> Topology:
+    """The topology of any stack file. Secrets that are not made yet are taken for made: `make up` asks for them."""
+    loaded = read_stack_file(path)
+    settings = Settings.parse(loaded.raw)
+    missing = {need.name: Secret.sealed("") for need in needs(settings, loaded.secrets)}
+    return derive(path.name.split(".")[1], settings, {**missing, **loaded.secrets}, STAND_INS)

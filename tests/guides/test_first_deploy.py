@@ -1,0 +1,100 @@
+"""An operator's stack files, from the first address to the ordinary edits of a year: `make check` stays green."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from operate.stackfile import with_value
+from tests.config.stacks import VALUES
+from tests.guides.tree import Tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SERVERS = ("staging", "prod")
+ADDRESSES = {"staging": "100.64.0.11", "prod": "100.64.0.10"}
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "AB" * 21 + "A"
+DIGEST = "sha256:" + "5" * 64
+
+
+def addresses(text: str, stack: str) -> str:
+    return with_value(text, "host", "address", ADDRESSES[stack])
+
+
+def host_keys(text: str, stack: str) -> str:
+    del stack
+    return with_value(text, "host", "host-key", HOST_KEY)
+
+
+def who_logs_in(text: str, stack: str) -> str:
+    del stack
+    return text.replace("ssh-from: [203.0.113.5]", "ssh-from: [100.64.0.5, 2001:db8::/64]")
+
+
+def images(text: str, stack: str) -> str:
+    """Those that are marked as to be replaced."""
+    del stack
+    return text.replace("sha256:" + "0" * 64, DIGEST)
+
+
+def secrets(text: str, stack: str) -> str:
+    """As `make secrets` and the engine write them."""
+    del stack
+    sealed = "".join(f"  secret:{name}:\n    secure: v1:AAAAAAAAAAAAAAAA:AAAA\n" for name in VALUES)
+    return f"{text}{sealed}encryptionsalt: v1:AAAAAAAAAAA=:v1:AAAAAAAAAAAAAAAA:AAAA\n"
+
+
+FIRST_DEPLOY = (addresses, host_keys, who_logs_in, images, secrets)
+"""docs/servers.md, and the first of the steps in docs/github-actions.md; the other five change no file."""
+
+
+def a_digest(text: str) -> str:
+    return text.replace("87e0bab2c93192e8dd885ff7b0697c22a1bd97489568a8c67cc140fd7dbb342d", "a" * 64)
+
+
+def a_site(text: str) -> str:
+    return text.replace("  smarter-net:services:\n", "    - {host: www.smarterbot.cl, service: smarteros-blogbowl}\n"
+                        "  smarter-net:services:\n")  # fmt: skip
+
+
+def a_variable(text: str) -> str:
+    return text.replace(
+        "{GENERIC_TIMEZONE: America/Santiago}", "{GENERIC_TIMEZONE: America/Lima, N8N_LOG_LEVEL: debug}"
+    )
+
+
+def memory(text: str) -> str:
+    return text.replace("    metabase:\n", "    metabase:\n      memory: 3GiB\n")
+
+
+def nexa(text: str) -> str:
+    """With a password: it is open to everybody otherwise."""
+    image = f"ghcr.io/ggml-org/llama.cpp:server@{DIGEST}"
+    opened = text.replace("nexa-runtime: {enabled: false}", f"nexa-runtime: {{enabled: true, image: '{image}'}}")
+    return opened.replace("service: nexa-runtime}", "service: nexa-runtime, basic-auth: [ops]}")
+
+
+def a_service_less(text: str) -> str:
+    """Dokploy and its database, which are the last."""
+    return (
+        text[: text.index("    dokploy:\n")].replace(
+            "    - {host: dash.smarterbot.cl, service: dokploy, basic-auth: [ops]}\n", ""
+        )
+        + text[text.index("  secret:") :]
+    )
+
+
+ORDINARY = (a_digest, a_site, a_variable, memory, nexa, a_service_less)
+
+
+def test_make_check_stays_green(tmp_path: Path) -> None:
+    tree = Tree.copy(tmp_path / "clone")
+    for step in FIRST_DEPLOY:
+        for stack in SERVERS:
+            tree.write(f"Pulumi.{stack}.yaml", step(tree.read(f"Pulumi.{stack}.yaml"), stack))
+        tree.check_what_depends()
+    for edit in ORDINARY:
+        tree.write("Pulumi.prod.yaml", edit(tree.read("Pulumi.prod.yaml")))
+        tree.check_what_depends()
+    tree.check()
+    assert tree.changed() == {"Pulumi.staging.yaml", "Pulumi.prod.yaml"}
