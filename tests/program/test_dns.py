@@ -46,7 +46,8 @@ def prod() -> Recording:
 def test_every_site_has_its_record(prod: Recording) -> None:
     records = prod.of(RECORD)
     hosts = [f"{name}.smarterbot.cl" for name in ("mkt", "api", "kpi", "ai", "dash")]
-    assert list(records) == [f"{host}-A" for host in hosts]
+    # In no order: the engine is asked for all of them at once.
+    assert set(records) == {f"{host}-A" for host in hosts}
     for host in hosts:
         assert records[f"{host}-A"].inputs == {
             "zoneId": ZONE,
