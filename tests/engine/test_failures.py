@@ -39,6 +39,7 @@ def healthy(deployed: Project) -> Project:
     return deployed
 
 
+@pytest.mark.matrix
 def test_a_busy_port(healthy: Project) -> None:
     settings = healthy.read()["config"]
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -132,7 +133,7 @@ def test_a_daemon_that_goes_halfway_is_put_right_by_the_next_up(healthy: Project
     for service in ("smarteros-blogbowl", "n8n", "metabase"):
         healthy.change(service, environment={"DAEMON": "gone"})
     run = healthy.spawn("up")
-    until(lambda: {found["Id"] for found in dockerd.containers()} - before, "a new container is made", seconds=60)
+    until(lambda: {found["Id"] for found in dockerd.containers()} - before, "a new container is made")
     dockerd.stop()
     try:
         output, _ = run.communicate(timeout=200)
@@ -144,6 +145,7 @@ def test_a_daemon_that_goes_halfway_is_put_right_by_the_next_up(healthy: Project
     heal(healthy, dockerd)
 
 
+@pytest.mark.matrix
 def test_a_daemon_that_is_restarted_under_a_rollout_is_waited_for(healthy: Project, dockerd: Dockerd) -> None:
     before = {found["Id"] for found in dockerd.containers()}
     for service in ("smarteros-blogbowl", "n8n"):
@@ -153,7 +155,7 @@ def test_a_daemon_that_is_restarted_under_a_rollout_is_waited_for(healthy: Proje
     def rollout() -> bool:
         return any(found["Id"] not in before and found["State"]["Running"] for found in dockerd.containers())
 
-    until(rollout, "a new copy runs", seconds=60)
+    until(rollout, "a new copy runs")
     dockerd.restart()
     output, _ = run.communicate(timeout=200)
     assert "Traceback" not in output

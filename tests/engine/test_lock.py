@@ -33,7 +33,7 @@ def test_a_second_up_is_refused_and_told_who_holds_the_lock(deployed: Project) -
         second = deployed.operate("up")
         plain = deployed.pulumi("up", "--yes")
     finally:
-        output, _ = first.communicate(timeout=120)
+        output, _ = first.communicate(timeout=300)
     assert second.returncode == 1
     assert "Traceback" not in second.stderr
     (line,) = second.stderr.splitlines()

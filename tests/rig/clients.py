@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Callable
 
-CONNECT_SECONDS = 10
-SILENCE_SECONDS = 5
-"""A stream that says nothing for so long is lost; the stand-in speaks each 200 ms."""
+CONNECT_SECONDS = 60
+SILENCE_SECONDS = 20
+"""A stream that says nothing for so long is lost; the stand-in speaks each 200 ms, if the machine lets it."""
 ECHO_PAUSE = 0.2
 TEXT, CLOSE = 0x1, 0x8
 SWITCHED, GOOD = 101, 200

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[2]
 ROOT = "/var/lib/smarter-net/prod"
+TIMER = f"{ROOT}/firewall/timer.pid"
 SCAN = str(Path(__file__).with_name("scan.py"))
 
 Result = subprocess.CompletedProcess[str]
@@ -56,6 +57,15 @@ class Firewall:
     def remove(self) -> None:
         """Leave nothing of it, from the server itself."""
         self.server.run("sh", f"{ROOT}/bin/firewall.sh", "remove")
+
+    def time_is_over(self) -> None:
+        """The seconds of the timer that runs, at once: its `sleep` ends."""
+        self.server.run("sh", "-ec", f"timer=$(cat {TIMER}); kill $(cat /proc/$timer/task/$timer/children)")
+
+    def timer(self) -> str:
+        """The timer that would take a ruleset back, by its process; empty where there is none."""
+        script = f'timer=$(cat {TIMER} 2>/dev/null) && [ -e "/proc/$timer/cmdline" ] && echo "$timer"'
+        return self.server.run("sh", "-c", script, check=False).stdout.strip()
 
     def loaded(self) -> str:
         """The table as the kernel has it; empty if it has none."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LIMIT_SECONDS = 60
 """A request without an answer for so long has failed."""
-FIRST_ANSWER_SECONDS = 30
+FIRST_ANSWER_SECONDS = 120
 
 
 class Kind(StrEnum):

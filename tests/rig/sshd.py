@@ -80,4 +80,4 @@ class Sshd:
     def stop(self) -> None:
         """End it; a connection that stands goes on."""
         self._process.terminate()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)

@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+PATIENCE = 120
+"""Seconds. On a quiet machine what is waited for takes one or two; it is a hang if it takes this long on a busy one."""
 
 
-def until(condition: Callable[[], T], what: str, *, seconds: float = 30) -> T:
+def until(condition: Callable[[], T], what: str, *, seconds: float = PATIENCE) -> T:
     """What `condition` returns as soon as that is true; AssertionError with `what` after that many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

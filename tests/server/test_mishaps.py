@@ -110,7 +110,7 @@ def test_a_server_whose_docker_is_stopped(project: Project, internet: Internet, 
     finally:
         server.dockerd.start()
     assert line.startswith(f"error: docker: the daemon on {server.address} does not answer root; start it there")
-    until(lambda: serves(internet, server), "it serves again", seconds=60)
+    until(lambda: serves(internet, server), "it serves again")
 
 
 CLOSED = """
