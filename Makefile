@@ -7,13 +7,16 @@ FROM ?=
 SERVER ?=
 ROTATE ?=
 FINGERPRINT ?=
+ONLY ?=
+DOCKER ?=
+PYTHON ?=
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 TOOLS = eval "$$(toolchain/env)"
 RUN = $(TOOLS) && .venv/bin/python -m operate
 SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/actionlint toolchain/test \
-	tests/run-isolated tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
+	tests/run-isolated tests/debian/tree tests/debian/enter tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
 ASK = $(if $(YES),--yes)
 
 .PHONY: help
@@ -91,7 +94,10 @@ env: .venv ## Print what a plain `pulumi` needs: eval "$$(make -s env)"
 	@toolchain/env && $(RUN) environment --stack $(STACK)
 
 .PHONY: check
-check: .venv ## Lint, types, config and program tests; under a minute
+check: .venv ## Lint, types, config and program tests; under a minute (PYTHON=3.14: on that Python)
+ifneq ($(PYTHON),)
+	@tests/debian/enter python-$(PYTHON) make check PYTHON=
+else
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
@@ -99,11 +105,12 @@ check: .venv ## Lint, types, config and program tests; under a minute
 	@.venv/bin/zizmor --offline --no-progress --quiet .github
 	@.github/steps/actionlint.sh
 	@.venv/bin/pytest -q tests/config tests/program tests/images tests/operate tests/toolchain tests/workflows
+endif
 
 .PHONY: test
-test: check ## All of it: the above, the Go programs, and the real engine on a Docker daemon of its own (root, Linux)
-	@toolchain/test
-	@tests/run-isolated
+test: $(if $(ONLY)$(DOCKER),.venv,check) ## All of it, with the real engine on a Docker of its own (root, Linux; ONLY=engine/rollout, DOCKER=28)
+	@$(if $(ONLY)$(DOCKER),,toolchain/test)
+	@ONLY='$(ONLY)' DOCKER='$(DOCKER)' tests/run-isolated
 
 .PHONY: bench
 bench: .venv ## Measure against Compose, a Caddyfile and an empty program; ratios, in bench/results

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.engine.conftest import SERVICES, SIX
 from tests.rig.browser import https
 from tests.rig.plan import planned, unchanged
@@ -18,6 +20,7 @@ def identities(dockerd: Dockerd) -> dict[str, str]:
     return {service: dockerd.copy(service) for service in SIX if dockerd.copies(service)}
 
 
+@pytest.mark.matrix
 def test_a_second_up_changes_nothing(deployed: Project, dockerd: Dockerd) -> None:
     before = identities(dockerd)
     result = deployed.operate("up")

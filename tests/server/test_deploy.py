@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
     from tests.rig.server import Internet, Server
 
+pytestmark = pytest.mark.matrix
+
 PLANTED = "planted-4711"
 ROWS = {
     "staging": {

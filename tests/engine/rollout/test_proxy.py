@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.engine.conftest import SIX
 from tests.rig.browser import answers
 from tests.rig.clients_at import load
@@ -15,6 +17,8 @@ from tests.rig.visitors import visitors
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
+
+pytestmark = pytest.mark.matrix
 
 SITE = "mkt.smarterbot.localhost"
 NEW_SITE = {"host": "new.smarterbot.localhost", "service": "smarteros-blogbowl"}
