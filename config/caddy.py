@@ -35,6 +35,10 @@ GOODBYE = Duration(3_000)
 A connection that is closed while a request comes in loses that request: HTTP/1.1 has no way to say that it was not
 read. One that says `Connection: close` with its last answer loses nothing.
 """
+_DUPLEX = {"enable_full_duplex": True}
+"""For each server that forwards HTTP/1.1. Without it Go closes a request's body as soon as the answer begins, and the
+proxy then drops the connection to the service: 0.4 to 1.3 % of the POSTs that Next.js answers within about 1 ms of
+their last byte came back as 200 with half a body."""
 KILL_MARGIN_MILLISECONDS = 2_000
 """Caddy's grace ends this long before Docker's: a proxy that is killed closes nothing."""
 
@@ -113,6 +117,7 @@ def _edge(topology: Topology) -> JSON:
     return {
         "listen": [":443"],
         "protocols": ["h1", "h2"],
+        **_DUPLEX,
         "tls_connection_policies": [{"protocol_min": "tls1.2", "protocol_max": "tls1.3"}],
         "automatic_https": {"disable_redirects": True},
         "read_header_timeout": "10s",
@@ -169,6 +174,7 @@ def _network(topology: Topology) -> JSON:
         servers[f"network-{port}"] = {
             "listen": [f":{port}"],
             "protocols": ["h1", "h2c"],
+            **_DUPLEX,
             "automatic_https": {"disable": True},
             "routes": routes,
             "errors": {"routes": [handlers.error_page()]},
@@ -182,6 +188,7 @@ def _direct(topology: Topology) -> JSON:
         f"direct-{service.direct_port}": {
             "listen": [f":{service.direct_port}"],
             "protocols": ["h1", "h2c"],
+            **_DUPLEX,
             "automatic_https": {"disable": True},
             "routes": [_named(service, topology.proxy, alone=True)],
             "errors": {"routes": [handlers.error_page()]},

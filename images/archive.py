@@ -28,6 +28,8 @@ class Entry:
     content: str | Path | None = None
     link: str | None = None
     attributes: tuple[tuple[str, str], ...] = ()
+    owner: int = 0
+    """Number of the user and the group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def _write_layer(entries: tuple[Entry, ...], path: Path) -> str:
         for entry in entries:
             info = tarfile.TarInfo(entry.path.lstrip("/"))
             info.mode, info.mtime = entry.mode, _MODIFIED
+            info.uid = info.gid = entry.owner
             info.pax_headers = dict(entry.attributes)
             if entry.link is not None:
                 info.type, info.linkname = tarfile.SYMTYPE, entry.link

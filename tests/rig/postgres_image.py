@@ -8,11 +8,10 @@ on.
 
 from __future__ import annotations
 
-import re
-import subprocess
 from pathlib import Path
 
 from images.archive import Entry, Image
+from tests.rig.system import system
 
 REFERENCE = "smarter-net/postgresql:rig"
 """Not `…/postgres`: under that name another major version than the catalog's is refused."""
@@ -22,8 +21,7 @@ DATA = "/var/lib/postgresql/data"
 _SERVER = ("createdb", "initdb", "pg_ctl", "pg_isready", "postgres", "psql")
 _MODULES = ("dict_snowball.so", "plpgsql.so")
 """What `initdb` asks for."""
-_SYSTEM = ("chmod", "chown", "find", "id", "mkdir", "setpriv")
-_PASSWD = "root:x:0:0:root:/root:/bin/sh\npostgres:x:999:999:PostgreSQL:/var/lib/postgresql:/bin/sh\n"
+_SYSTEM = ("cat", "chmod", "chown", "find", "id", "mkdir", "rm", "setpriv", "sleep")
 
 
 def installed() -> Path | None:
@@ -41,7 +39,6 @@ def postgres(folder: Path) -> Image:
         Path("/bin/sh"),
     ]
     shared = Path("/usr/share/postgresql") / folder.name
-    files = [*programs, *_libraries(programs), *shared.rglob("*"), Path("/usr/share/zoneinfo/Etc/UTC")]
     config = {
         "Env": [f"PATH={folder}/bin:/usr/bin:/bin", f"PGDATA={DATA}"],
         "Entrypoint": ["/entry"],
@@ -49,25 +46,7 @@ def postgres(folder: Path) -> Image:
         # A fast end: SIGTERM would wait until the last client has gone.
         "StopSignal": "SIGINT",
     }
-    return Image(REFERENCE, config, (_layer([path for path in files if path.is_file()]),))
-
-
-def _layer(files: list[Path]) -> tuple[Entry, ...]:
-    """These files where they are, links as what they lead to, and what else a system has."""
-    folders = {str(above) for path in (*files, Path(DATA, "x"), Path("/run/x")) for above in path.parents} - {"/"}
-    return (
-        *(Entry(path) for path in sorted(folders)),
-        Entry("/etc"),
-        Entry("/tmp", 0o1777),
-        Entry("/var/run", link="/run"),
-        Entry("/etc/passwd", 0o644, _PASSWD),
-        Entry("/etc/group", 0o644, "root:x:0:\npostgres:x:999:\n"),
-        Entry("/entry", 0o755, ENTRY),
-        *(Entry(str(path), 0o755, path) for path in sorted(files)),
-    )
-
-
-def _libraries(files: list[Path]) -> list[Path]:
-    """What the loader would load for them, itself too."""
-    said = subprocess.run(["ldd", *map(str, files)], check=True, capture_output=True, text=True).stdout
-    return [Path(path) for path in sorted(set(re.findall(r"(/\S+) \(0x", said)))]
+    users = {"postgres": (999, "/var/lib/postgresql")}
+    more = [path for path in shared.rglob("*") if path.is_file()]
+    layer = system(programs, users, more=[*more, Path("/usr/share/zoneinfo/Etc/UTC")], folders=[DATA])
+    return Image(REFERENCE, config, ((*layer, Entry("/entry", 0o755, ENTRY)),))

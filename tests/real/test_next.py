@@ -1,0 +1,88 @@
+"""A real Next.js site behind the proxy: no answer is cut off, and a rollout of it loses no request."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.real.next_image import REFERENCE, next_image
+from tests.rig.browser import insecure_context
+from tests.rig.clients import Client, Lost
+from tests.rig.clients_at import SITE, load
+from tests.rig.images import load as load_images
+from tests.rig.load import Kind
+from tests.rig.project import HTTPS_PORT
+
+if TYPE_CHECKING:
+    from tests.rig.dockerd import Dockerd
+    from tests.rig.project import Project
+
+SERVICE = "smarteros-blogbowl"
+DIRECT_PORT = 23000
+POSTS = 3000
+CLIENTS = 6
+BODY = b"name=Ada&message=Hello"
+
+
+@pytest.fixture(scope="module")
+def site(project: Project, dockerd: Dockerd) -> Project:
+    """The dev stack with a real marketing site, which has a port of its own too."""
+    load_images(dockerd, next_image())
+    project.change(SERVICE, image=REFERENCE, direct_port=DIRECT_PORT, rollout={"settle": "1s", "drain": "3s"})
+    up(project)
+    return project
+
+
+def up(project: Project) -> None:
+    result = project.operate("up")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("way", ["edge", "direct", "network"])
+def test_the_answer_to_a_post_is_whole(site: Project, dockerd: Dockerd, way: str) -> None:
+    assert site is not None
+    context = insecure_context()
+    context.set_alpn_protocols(["http/1.1"])
+    host, port, tls, address = {
+        "edge": (SITE[SERVICE], HTTPS_PORT, context, "127.0.0.1"),
+        "direct": ("localhost", DIRECT_PORT, None, "127.0.0.1"),
+        "network": (SERVICE, 3000, None, proxy_address(dockerd)),
+    }[way]
+    cut = asyncio.run(posts([Client(host, port, tls, address) for _ in range(CLIENTS)]))
+    assert not cut, f"{len(cut)} of {POSTS}, such as {cut[0]}"
+
+
+async def posts(clients: list[Client]) -> list[str]:
+    """Send POSTS short forms, their bodies in a segment of their own; what became of those that failed."""
+    failed: list[str] = []
+
+    async def send(client: Client) -> None:
+        for turn in range(POSTS // len(clients)):
+            try:
+                await client.post("/load", BODY + str(turn).encode())
+            except Lost as lost:
+                failed.append(str(lost))
+        client.close()
+
+    await asyncio.gather(*map(send, clients))
+    return failed
+
+
+def proxy_address(dockerd: Dockerd) -> str:
+    """Where the proxy is on the stack's network."""
+    (proxy,) = dockerd.copies("caddy-proxy")
+    address: str = proxy["NetworkSettings"]["Networks"]["smarter-net"]["IPAddress"]
+    return address
+
+
+def test_its_rollout_loses_no_get_and_no_post(site: Project, dockerd: Dockerd) -> None:
+    clients = {Kind.GET: 2, Kind.NEW: 1, Kind.POST: 4, Kind.SLOW: 1}
+    with load(SERVICE, clients) as outcome:
+        site.change(SERVICE, environment={"TURN": "1"})
+        up(site)
+    assert not outcome.failures, outcome.summary()
+    assert outcome.requests[Kind.GET] > 100
+    assert outcome.requests[Kind.POST] > 100
+    assert dockerd.running()[SERVICE] == 1

@@ -1,0 +1,24 @@
+"""Images of the tests' own, handed to a daemon."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from images import archive
+
+if TYPE_CHECKING:
+    from images.archive import Image
+    from tests.rig.dockerd import Dockerd
+
+
+def load(dockerd: Dockerd, *images: Image) -> None:
+    """Have the daemon know these images by their references."""
+    architecture = "arm64" if platform.machine() in {"aarch64", "arm64"} else "amd64"
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "images.tar"
+        archive.write(images, architecture, file, Path(scratch))
+        loaded = dockerd.docker("load", "--quiet", "--input", str(file), check=False)
+        assert loaded.returncode == 0, loaded.stderr
