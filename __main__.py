@@ -1,7 +1,12 @@
 """The Pulumi program: one stack's settings become its topology, the topology becomes resources."""
 
 import gc
+import os
+import signal
 
+# The engine interrupts a program when something has failed, and has said so by then; a traceback would bury that. 32 is
+# its word for a program that has nothing to add.
+signal.signal(signal.SIGINT, lambda *_: os._exit(32))
 # A run allocates for a second or two and ends; collecting garbage meanwhile costs a tenth of that.
 gc.disable()
 

@@ -51,10 +51,12 @@ LOG_IN = re.compile("unauthori[sz]ed|no basic auth credentials|authentication re
 ROLES = ("-AAAA", "-A", "-rollout", "-config", "-preflight", "-ruleset", "-image", "-scripts", "-bridge", "-docker")
 """What a resource's name has behind the name of the service, or the like, that it belongs to."""
 
-NOISE = ("update failed", "preview failed", "refresh failed", "destroy failed", "Program exited with non-zero")
+NOISE = ("update failed", "preview failed", "refresh failed", "destroy failed", "program exited with non-zero")
 COMMAND = "exit status "
 """What the message of a command that failed starts with; its own words come behind, the cause last."""
 UNHANDLED = "an unhandled error occurred: "
+COLOUR = re.compile(r"<\{%.*?%\}>")
+"""The engine's own tags, which stand in its events wherever it shows colours, as on a terminal."""
 MARKER = "\t* "
 """What the plugins put before each error that they wrap."""
 
@@ -64,7 +66,7 @@ def failures(events: Iterable[JSON], topology: Topology) -> list[str]:
     found: dict[str, None] = {}
     for event in events:
         said = event.get("diagnosticEvent") or {}
-        message = str(said.get("message", ""))
+        message = COLOUR.sub("", str(said.get("message", "")))
         # The plugin's own log repeats an error before the engine reports it, with less around it.
         if said.get("severity") == "error" and message.strip() and "sdk.helper_schema:" not in message:
             found.setdefault(_line(str(said.get("urn") or ""), message, topology))

@@ -80,6 +80,8 @@ class Stack:
             # A local stack starts without any account: what it encrypts is worth nothing elsewhere.
             env[passphrase.VALUE] = ""
         env["PULUMI_SKIP_UPDATE_CHECK"] = "true"
+        # The language host lets uv bring .venv up to date before each program; uv.lock is not its to change.
+        env["UV_LOCKED"] = "1"
         # Into the host's history, beside what was done.
         env.setdefault("SMARTER_NET_BY", f"{getpass.getuser()}@{socket.gethostname()}")
         return env

@@ -104,8 +104,8 @@ start_copy() {
 
 # Stops the new copy and says why it failed, with its own last words.
 abandon() {
-    say "$service: the new copy $why. Its last lines:" >&2
+    say "$service: the new copy $why. Its last lines:" | short >&2
     # Not by the function: it keeps to itself what comes on stderr, which is where most programs log to.
-    command docker logs --tail 15 "$new" 2>&1 | sed 's/^/    | /' >&2
+    command docker logs --tail 15 "$new" 2>&1 | short | sed 's/^/    | /' >&2
     docker stop -t "$stop" "$new" >/dev/null
 }

@@ -16,8 +16,15 @@ say() {
 }
 
 fail() {
-    say "$*" >&2
+    say "$*" | short >&2
     exit 1
+}
+
+# What other programs say, as a screen and the engine can take it: no control characters, and each line cut at 500 bytes,
+# though not within a letter. The engine's plugin never reads on after a line of more than 64 KiB, and waits for ever.
+short() {
+    LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C cut -b 1-500 |
+        LC_ALL=C sed "/^.\{500\}/{s/$(printf '[\300-\377][\200-\277]*')\$//;s/\$/ .../;}"
 }
 
 # Ends this script while nothing has been changed yet if there is no room for what it writes down: its plan, its log, who
@@ -48,7 +55,7 @@ docker() {
         status=$?
         tries=$((tries + 1))
         if [ "$tries" -gt 120 ] || ! grep -q -i "$no_daemon" "$complaint"; then
-            cat "$complaint" >&2
+            short <"$complaint" >&2
             rm -f "$complaint"
             return "$status"
         fi

@@ -169,3 +169,14 @@ def heal(project: Project, dockerd: Dockerd) -> None:
     assert len(dockerd.containers()) == len(SIX)
     assert answers(API)
     assert answers(MKT)
+
+
+def test_last_words_of_any_length_do_not_stop_the_run(healthy: Project) -> None:
+    # What it complains of is in its complaint. The engine's plugin waits for ever after a line of 64 KiB.
+    healthy.change("n8n", environment={"CRASH_AT_START": "x" * 70_000})
+    result = healthy.operate("up")
+    said = complaint(result)
+    assert said.count("\n") == 1
+    assert said.startswith("error: n8n: the new copy ")
+    assert "    | " in result.stdout
+    assert max(map(len, result.stdout.splitlines())) < 1000

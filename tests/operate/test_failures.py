@@ -99,3 +99,18 @@ def test_a_port_of_an_ipv6_address_that_is_taken() -> None:
     said = f"{NETWORKING} for [::1]:443:[2001:db8::2]:443/tcp: address already in use"
     (line,) = failed(said, "urn:pulumi:prod::smarter-net::docker:index/container:Container::caddy-proxy")
     assert line.startswith("caddy-proxy: port 443 on [::1] is taken by another program; ")
+
+
+def test_the_engines_colours_are_no_part_of_a_failure() -> None:
+    urn = "urn:pulumi:prod::smarter-net::x$command:local:Command::n8n-rollout"
+    ran = '<{%reset%}>exit status 1: running "{ printf \'by=%s\\n\' "$SMARTER_NET_BY"; cat; } | sh release.sh":\n'
+    said = "n8n: the new copy exited with code 3; the old copy serves again"
+    assert failed(f"{ran}n8n: starting n8n-1\n{said}\n<{{%reset%}}>", urn) == [
+        f"{said}; `make logs SERVICE=n8n` shows more"
+    ]
+
+
+@pytest.mark.parametrize("code", [1, -1])
+def test_that_the_program_ended_is_no_failure_of_its_own(code: int) -> None:
+    said = f"an unhandled error occurred: program exited with non-zero exit code: {code}"
+    assert failed(said, "urn:pulumi:prod::smarter-net::pulumi:pulumi:Stack::smarter-net-prod") == []

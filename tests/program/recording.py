@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import runpy
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,7 +101,12 @@ def record(
     def program() -> None:
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
-    with _loop() as loop, mock.patch.object(Host, "find_network", return_value=network):
+    # The process is not the program's own: what an interrupt does in it stays as it is.
+    with (
+        _loop() as loop,
+        mock.patch.object(Host, "find_network", return_value=network),
+        mock.patch.object(signal, "signal"),
+    ):
         mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
         pulumi.runtime.set_all_config({**flat, **sealed}, secret_keys=list(sealed))
         loop.run_until_complete(run_pulumi_func(program))

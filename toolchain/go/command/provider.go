@@ -1,5 +1,5 @@
-// Package command serves the subset of the Pulumi command provider that the
-// pulumi_command SDK, version [Version], needs for Command and CopyToRemote.
+// Package command serves the part of the Pulumi command provider that the
+// pulumi_command SDK, version [Version], needs for local.Command.
 package command
 
 import (
@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"smarter-net/toolchain/command/local"
-	"smarter-net/toolchain/command/remote"
 )
 
 const (
@@ -23,12 +22,8 @@ const (
 func Provider() (p.Provider, error) {
 	return infer.NewProviderBuilder().
 		WithDisplayName("Command").
-		WithDescription("Commands run here or on another machine as a part of a deployment").
+		WithDescription("Commands run as a part of a deployment").
 		WithLicense("Apache-2.0").
-		WithResources(
-			infer.Resource(&local.Command{}),
-			infer.Resource(&remote.Command{}),
-			infer.Resource(&remote.CopyToRemote{}),
-		).
+		WithResources(infer.Resource(&local.Command{})).
 		Build()
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
 	"smarter-net/toolchain/command"
-	"smarter-net/toolchain/command/internal/sshtest"
 )
 
 // engine returns the provider as the engine calls it.
@@ -54,31 +53,6 @@ func TestASecretInputStaysOneInTheState(t *testing.T) {
 		t.Error("stdin is not secret")
 	}
 	if created.Properties.Get("stdout").AsString() != "hidden" {
-		t.Errorf("got %v", created.Properties.Get("stdout"))
-	}
-}
-
-func TestAConnectionIsSecret(t *testing.T) {
-	const token = "command:remote:Command"
-	host := sshtest.Start(t)
-	connection := property.New(property.NewMap(map[string]property.Value{
-		"host": text(host.Host), "port": property.New(float64(host.Port)), "password": text(sshtest.Password),
-	}))
-	server := engine(t)
-	checked, err := server.Check(p.CheckRequest{Urn: urn(token), Inputs: property.NewMap(map[string]property.Value{
-		"connection": connection, "create": text("echo out"),
-	})})
-	if err != nil || len(checked.Failures) > 0 {
-		t.Fatal(err, checked.Failures)
-	}
-	created, err := server.Create(p.CreateRequest{Urn: urn(token), Properties: checked.Inputs})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !created.Properties.Get("connection").Secret() {
-		t.Error("the connection is not secret")
-	}
-	if created.Properties.Get("stdout").AsString() != "out" {
 		t.Errorf("got %v", created.Properties.Get("stdout"))
 	}
 }

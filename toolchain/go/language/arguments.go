@@ -7,10 +7,10 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// arguments returns those of the interpreter: unbuffered, the executor, its options, the program.
+// arguments returns those of the interpreter: the executor, its options, the program.
 func (h *Host) arguments(req *pulumirpc.RunRequest) []string {
 	arguments := []string{
-		"-u", h.executor,
+		h.executor,
 		"--monitor", req.GetMonitorAddress(),
 		"--engine", h.engine,
 		"--project", req.GetProject(),

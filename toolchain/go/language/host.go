@@ -1,9 +1,9 @@
 // Package language is a Python language host: it runs Pulumi programs with the
 // interpreter of the project's own virtual environment.
 //
-// The program is run by the executor of the Pulumi SDK itself, as by the
-// released language host, so what a user sees of a program is the same. Unlike
-// that one it never runs `uv sync`, a type checker or `pulumi install`.
+// The environment is kept up to date by the SDK's own code, which calls uv, and
+// the program is run by the SDK's own executor, both as by the released host.
+// Unlike that one it knows no type checker, no debugger and no `pulumi install`.
 package language
 
 import (
@@ -12,10 +12,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
 )
+
+// patience is how long a program that was interrupted has to end.
+const patience = 5 * time.Second
 
 // shownByProgram is the exit code with which the executor says that it has told the user why.
 const shownByProgram = 32
@@ -49,23 +53,20 @@ func (*Host) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginIn
 	return &pulumirpc.PluginInfo{}, nil
 }
 
-// GetRequiredPackages names none: each resource says which plugin it needs.
-func (*Host) GetRequiredPackages(
-	context.Context, *pulumirpc.GetRequiredPackagesRequest,
-) (*pulumirpc.GetRequiredPackagesResponse, error) {
-	return &pulumirpc.GetRequiredPackagesResponse{}, nil
-}
-
 // About names the interpreter that programs run with.
-func (*Host) About(_ context.Context, req *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
-	environment, err := findEnvironment(req.GetInfo())
+func (*Host) About(ctx context.Context, req *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
+	python, err := python(req.GetInfo())
 	if err != nil {
 		return nil, err
 	}
-	return &pulumirpc.AboutResponse{Executable: environment.python(), Version: environment.version()}, nil
+	about, err := python.About(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &pulumirpc.AboutResponse{Executable: about.PythonExecutable, Version: about.PythonVersion.String()}, nil
 }
 
-// Cancel ends the programs that run.
+// Cancel interrupts the programs that run.
 func (h *Host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 	h.stop()
 	return &emptypb.Empty{}, nil
@@ -73,22 +74,32 @@ func (h *Host) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
 
 // Run runs a program to its end. A program that fails is not an error of the
 // call: the response then holds what to show, or that all was shown already.
+//
+// A program is interrupted, as by Ctrl-C, when it is cancelled or the call ends,
+// which it does when a resource fails. After [patience] it is killed.
 func (h *Host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	environment, err := findEnvironment(req.GetInfo())
-	if err != nil {
-		return &pulumirpc.RunResponse{Error: err.Error()}, nil
-	}
 	configuration, err := configurationVariables(req)
 	if err != nil {
+		return nil, err
+	}
+	python, err := python(req.GetInfo())
+	if err != nil {
+		return nil, err
+	}
+	if err := python.ValidateVenv(ctx); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(h.stopped, cancel)()
 
-	program := exec.CommandContext(ctx, environment.python(), h.arguments(req)...)
-	program.Dir = req.GetPwd()
-	program.Env = append(environment.variables(os.Environ()), configuration...)
+	program, err := python.Command(ctx, h.arguments(req)...)
+	if err != nil {
+		return nil, err
+	}
+	program.Cancel = func() error { return program.Process.Signal(os.Interrupt) }
+	program.WaitDelay = patience
+	program.Env = append(program.Env, configuration...)
 	// The engine shows what plugins write.
 	program.Stdout, program.Stderr = os.Stdout, os.Stderr
 	return outcome(program.Run()), nil
@@ -104,8 +115,7 @@ func outcome(err error) *pulumirpc.RunResponse {
 		return &pulumirpc.RunResponse{Error: fmt.Sprintf("Python could not be started: %v", err)}
 	case exit.ExitCode() == shownByProgram:
 		return &pulumirpc.RunResponse{Bail: true}
-	case exit.ExitCode() < 0:
-		return &pulumirpc.RunResponse{Error: fmt.Sprintf("Program exited unexpectedly: %v", exit)}
 	}
-	return &pulumirpc.RunResponse{Error: fmt.Sprintf("Program exited with non-zero exit code: %d", exit.ExitCode())}
+	// A signal is -1.
+	return &pulumirpc.RunResponse{Error: fmt.Sprintf("program exited with non-zero exit code: %d", exit.ExitCode())}
 }

@@ -93,11 +93,11 @@ func (s *State) run(ctx context.Context, command *string) error {
 	if err != nil {
 		return err
 	}
-	err = execute(ctx, s.process(*command, recorder))
+	err = s.process(ctx, *command, recorder).Run()
 	recorder.Close()
 	if err != nil {
 		return recorder.Failure(err, *command)
 	}
-	s.Stdout, s.Stderr = recorder.Stdout.Text(), recorder.Stderr.Text()
+	s.Stdout, s.Stderr = recorder.Texts()
 	return nil
 }

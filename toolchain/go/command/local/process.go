@@ -5,24 +5,22 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
-	"time"
 
 	"smarter-net/toolchain/command/stream"
 )
 
-// grace is how long a cancelled command has between SIGTERM and SIGKILL, as with `docker stop`.
-const grace = 10 * time.Second
-
 // process describes the run of command; it is not started.
-func (s *State) process(command string, recorder *stream.Recorder) *exec.Cmd {
+//
+// As with the released plugin, to cancel it is to kill the shell alone: what the shell has started goes on, and the run
+// ends when the last of it has closed its output.
+func (s *State) process(ctx context.Context, command string, recorder *stream.Recorder) *exec.Cmd {
 	arguments := []string{"/bin/sh", "-c"}
 	if s.Interpreter != nil && len(*s.Interpreter) > 0 {
 		arguments = append([]string{}, *s.Interpreter...)
 	}
 	arguments = append(arguments, command)
 
-	process := exec.Command(arguments[0], arguments[1:]...)
+	process := exec.CommandContext(ctx, arguments[0], arguments[1:]...)
 	process.Stdout, process.Stderr = recorder.Stdout, recorder.Stderr
 	process.Env = append(os.Environ(), s.variables()...)
 	if s.Dir != nil {
@@ -51,40 +49,4 @@ func (s *State) variables() []string {
 		}
 	}
 	return variables
-}
-
-// execute runs process and waits for its end. When ctx is cancelled it ends
-// the process and all that it has started.
-func execute(ctx context.Context, process *exec.Cmd) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := process.Start(); err != nil {
-		return err
-	}
-	ended := make(chan struct{})
-	stopped := make(chan struct{})
-	go func() {
-		defer close(stopped)
-		select {
-		case <-ended:
-			return
-		case <-ctx.Done():
-		}
-		// A negative number is the process group.
-		_ = syscall.Kill(-process.Process.Pid, syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(grace):
-			_ = syscall.Kill(-process.Process.Pid, syscall.SIGKILL)
-		}
-	}()
-	err := process.Wait()
-	close(ended)
-	<-stopped
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
 }

@@ -2,8 +2,10 @@
 package stream
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 )
@@ -15,12 +17,17 @@ const (
 )
 
 // Recorder keeps the two output streams of one command, apart and in the order they came.
+//
+// A line of more than 64 KiB ([bufio.MaxScanTokenSize]) is never shown, nor is what follows it: nothing reads it, so
+// the command waits for ever as soon as it writes it. So it is with the released plugin.
 type Recorder struct {
-	Stdout *Writer
-	Stderr *Writer
+	Stdout io.Writer
+	Stderr io.Writer
 
-	lock sync.Mutex
-	all  bytes.Buffer
+	stdout, stderr bytes.Buffer
+	all            shared
+	lines          *io.PipeWriter
+	shown          chan struct{}
 }
 
 // NewRecorder returns a recorder that gives each line of the streams that
@@ -30,72 +37,50 @@ func NewRecorder(logging *Logging, show func(line string)) (*Recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Recorder{}
-	r.Stdout = &Writer{recorder: r}
-	r.Stderr = &Writer{recorder: r}
-	if stdout {
-		r.Stdout.show = show
-	}
-	if stderr {
-		r.Stderr.show = show
-	}
+	reader, lines := io.Pipe()
+	r := &Recorder{lines: lines, shown: make(chan struct{})}
+	r.Stdout = r.stream(&r.stdout, stdout)
+	r.Stderr = r.stream(&r.stderr, stderr)
+	go func() {
+		defer close(r.shown)
+		for scanner := bufio.NewScanner(reader); scanner.Scan(); {
+			show(scanner.Text())
+		}
+	}()
 	return r, nil
+}
+
+func (r *Recorder) stream(own *bytes.Buffer, shown bool) io.Writer {
+	if shown {
+		return io.MultiWriter(own, &r.all, r.lines)
+	}
+	return io.MultiWriter(own, &r.all)
 }
 
 // Close shows a last line that has no newline. Nothing may be written after it.
 func (r *Recorder) Close() {
-	r.Stdout.flush()
-	r.Stderr.flush()
+	_ = r.lines.Close()
+	<-r.shown
+}
+
+// Texts returns all that was written to stdout and to stderr, each without one trailing newline, once it is closed.
+func (r *Recorder) Texts() (stdout, stderr string) {
+	return strings.TrimSuffix(r.stdout.String(), "\n"), strings.TrimSuffix(r.stderr.String(), "\n")
 }
 
 // Failure says that command ended with err, and what it had written until then.
 func (r *Recorder) Failure(err error, command string) error {
-	r.lock.Lock()
-	defer r.lock.Unlock()
-	return fmt.Errorf("%w: running %q:\n%s", err, command, r.all.String())
+	return fmt.Errorf("%w: running %q:\n%s", err, command, r.all.text.String())
 }
 
-// Writer is one stream of a [Recorder].
-type Writer struct {
-	recorder *Recorder
-	show     func(line string)
-	text     bytes.Buffer
-	// shown counts the bytes of text that were shown, always whole lines.
-	shown int
+// shared is what both streams are written to.
+type shared struct {
+	lock sync.Mutex
+	text bytes.Buffer
 }
 
-// Write never fails.
-func (w *Writer) Write(b []byte) (int, error) {
-	w.recorder.lock.Lock()
-	defer w.recorder.lock.Unlock()
-	w.text.Write(b)
-	w.recorder.all.Write(b)
-	if w.show == nil {
-		return len(b), nil
-	}
-	for {
-		line, _, complete := bytes.Cut(w.text.Bytes()[w.shown:], []byte("\n"))
-		if !complete {
-			return len(b), nil
-		}
-		w.shown += len(line) + 1
-		w.show(strings.TrimSuffix(string(line), "\r"))
-	}
-}
-
-// Text returns all that was written, without one trailing newline.
-func (w *Writer) Text() string {
-	w.recorder.lock.Lock()
-	defer w.recorder.lock.Unlock()
-	return strings.TrimSuffix(w.text.String(), "\n")
-}
-
-func (w *Writer) flush() {
-	w.recorder.lock.Lock()
-	defer w.recorder.lock.Unlock()
-	rest := w.text.Bytes()[w.shown:]
-	if w.show != nil && len(rest) > 0 {
-		w.shown += len(rest)
-		w.show(string(rest))
-	}
+func (s *shared) Write(b []byte) (int, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.text.Write(b)
 }

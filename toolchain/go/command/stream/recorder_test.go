@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 func TestLinesAreShownAsTheyCome(t *testing.T) {
@@ -41,6 +42,7 @@ func TestBothAreShownByDefault(t *testing.T) {
 	}
 	_, _ = recorder.Stdout.Write([]byte("a\n"))
 	_, _ = recorder.Stderr.Write([]byte("b\n"))
+	recorder.Close()
 	if count != 2 {
 		t.Errorf("%d lines shown, want 2", count)
 	}
@@ -56,18 +58,28 @@ func TestAnUnknownLoggingIsRefused(t *testing.T) {
 func TestOneTrailingNewlineIsCut(t *testing.T) {
 	recorder, _ := NewRecorder(nil, func(string) {})
 	_, _ = recorder.Stdout.Write([]byte("a\n\n"))
-	if got := recorder.Stdout.Text(); got != "a\n" {
+	recorder.Close()
+	if got, _ := recorder.Texts(); got != "a\n" {
 		t.Errorf("got %q", got)
 	}
 }
 
-func TestALineOfAnyLengthIsShown(t *testing.T) {
-	length := 0
-	recorder, _ := NewRecorder(nil, func(line string) { length = len(line) })
-	_, _ = recorder.Stdout.Write([]byte(strings.Repeat("x", 1<<20) + "\n"))
-	if length != 1<<20 {
-		t.Errorf("shown %d characters", length)
-	}
+func TestALineOfMoreThan64KiBStopsTheCommandForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shown := 0
+		recorder, _ := NewRecorder(nil, func(string) { shown++ })
+		written := false
+		go func() {
+			_, _ = recorder.Stdout.Write([]byte("short\n" + strings.Repeat("x", 1<<16) + "\n"))
+			_, _ = recorder.Stdout.Write([]byte("more\n"))
+			written = true
+		}()
+		synctest.Wait()
+		if written || shown != 1 {
+			t.Errorf("%d lines are shown, and the command goes on: %t", shown, written)
+		}
+		recorder.Close()
+	})
 }
 
 func TestAFailureNamesCommandAndOutput(t *testing.T) {
