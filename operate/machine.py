@@ -8,7 +8,7 @@ import shlex
 import tarfile
 from typing import TYPE_CHECKING
 
-from components.connection import SSH_FAILED, argv, as_root, options
+from components.connection import SSH_FAILED, argv, as_root, environment, options
 from config.topology import SshHost
 from operate.errors import OperatorError
 from operate.run import capture, last_line
@@ -39,8 +39,10 @@ class Machine:
 
     def run(self, command: Sequence[str], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command there to its end; OperatorError if the machine cannot be reached."""
-        result = capture(self.argv(command), stdin=stdin)
-        if isinstance(self.host, SshHost) and result.returncode == SSH_FAILED:
+        if not isinstance(self.host, SshHost):
+            return capture(self.argv(command), stdin=stdin)
+        result = capture(self.argv(command), stdin=stdin, environment=environment())
+        if result.returncode == SSH_FAILED:
             raise OperatorError(unreachable(self.host, result.stderr))
         return result
 
