@@ -76,7 +76,10 @@ def _take_out(settings: Any, path: Path_) -> None:  # noqa: ANN401  whatever the
     *before, last = path
     for part in before:
         settings = settings[part]
-    if isinstance(last, int) or last in settings:
+    if before == ["services"]:
+        # Without it the sites that lead to it would be mistakes too.
+        settings[last] = {}
+    elif isinstance(last, int) or last in settings:
         del settings[last]
 
 

@@ -55,6 +55,12 @@ def test_each_has_file_and_line_whoever_finds_it(tmp_path: Path) -> None:
     assert not any("hunter2" in line for line in lines)
 
 
+def test_a_service_left_blank_is_one_mistake_and_its_site_is_none(tmp_path: Path) -> None:
+    (only,) = found(tmp_path, RIGHT.replace("services: {smarteros-blogbowl: {}}", "services: {smarteros-blogbowl: }"))
+    assert only.startswith("Pulumi.dev.yaml:7: services.smarteros-blogbowl: ")
+    assert only.endswith("; write `smarteros-blogbowl: {}` for the catalog's own, or `key: value` lines below it")
+
+
 def test_what_is_missing_stands_where_it_belongs(tmp_path: Path) -> None:
     lines = found(tmp_path, WRONG.replace("{connection: local}", "{connection: ssh, user: root}"))
     assert any(line.startswith("Pulumi.dev.yaml:2: host.address: is missing; ") for line in lines)
