@@ -116,7 +116,7 @@ class Progress:
     def _under_way(self) -> list[str]:
         now = time.monotonic()
         # A copy: this is another thread than the one that hears of the tests.
-        return [f"{test.rpartition('/')[2]} ({now - began:.0f} s)" for test, began in dict(self._running).items()]
+        return [f"{Path(unit(test)).stem} ({now - began:.0f} s)" for test, began in dict(self._running).items()]
 
     def pytest_sessionfinish(self) -> None:
         """All have ended."""

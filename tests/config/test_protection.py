@@ -62,11 +62,11 @@ def site(given: Protection, folder: Path) -> Iterator[int]:
     (folder / "logins" / OPS.file).write_text(HASH)
     caddy = subprocess.Popen([str(CADDY), "run", "--config", str(path)], stderr=subprocess.DEVNULL)
     try:
-        until(lambda: listens(front), "Caddy listens")
+        until(lambda: listens(front) and listens(back), "Caddy listens")
         yield front
     finally:
         caddy.terminate()
-        caddy.wait(timeout=10)
+        caddy.wait(timeout=60)
 
 
 def basic(name: str, password: str) -> str:
@@ -74,7 +74,7 @@ def basic(name: str, password: str) -> str:
 
 
 def ask(port: int, path: str, body: bytes | None = None, authorization: str = "") -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         headers = {"Authorization": authorization} if authorization else {}
         connection.request("POST" if body else "GET", path, body, headers)

@@ -109,7 +109,7 @@ def test_a_backup_that_is_interrupted_leaves_nothing_and_nobody_paused(
     output, _ = run.communicate(timeout=200)
     assert run.returncode, output
     assert backups(deployed) == before
-    until(lambda: not paused(dockerd), "n8n goes on")
+    until(lambda: not paused(dockerd), "n8n goes on", seconds=20)
 
 
 def test_a_killed_backup_lets_the_service_go_and_is_no_backup(deployed: Project, dockerd: Dockerd, big: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_killed_backup_lets_the_service_go_and_is_no_backup(deployed: Project,
     run = begun(deployed, dockerd)
     run.kill()
     run.communicate()
-    until(lambda: not paused(dockerd), "n8n goes on")
+    until(lambda: not paused(dockerd), "n8n goes on", seconds=20)
     (left,) = set(backups(deployed)) - set(before)
     try:
         assert left.name.endswith(".partial")
