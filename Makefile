@@ -104,7 +104,7 @@ else
 	@.venv/bin/shellcheck --external-sources $(SCRIPTS)
 	@.venv/bin/zizmor --offline --no-progress --quiet .github
 	@.github/steps/actionlint.sh
-	@.venv/bin/pytest -q tests/config tests/program tests/images tests/operate tests/toolchain tests/workflows
+	@.venv/bin/pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile tests/config tests/program tests/images tests/operate tests/toolchain tests/workflows
 endif
 
 .PHONY: test
