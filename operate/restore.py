@@ -73,7 +73,8 @@ def _checked(stack: Stack, folder: Path) -> Sequence[Archive]:
     known = volumes.owners(stack.topology)
     for found in archives:
         if found.volume not in known:
-            raise OperatorError(f"FROM={folder}: {found.volume} is no volume of {stack.name}'s stack file")
+            problem = f"{found.volume} is no volume of {stack.name}'s stack file"
+            raise OperatorError(f"FROM={folder}: {problem}; name its service, {found.service}, in services")
         file = folder / found.file
         if file.parent != folder or not file.is_file() or digest(file) != found.sha256:
             raise OperatorError(f"FROM={folder}: {found.file} is not what was backed up; take another backup")
