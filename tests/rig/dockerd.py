@@ -84,7 +84,7 @@ class Dockerd:
             if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
                 tail = (self.folder / "dockerd.log").read_text(errors="replace").splitlines()[-8:]
                 raise RuntimeError("the test's dockerd does not start: " + " / ".join(tail))
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def stop(self, *, kill: bool = False) -> None:
         """Stop it; with `kill` as a crash would."""
