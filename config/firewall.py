@@ -10,6 +10,7 @@ Pure: the same topology gives the same bytes. `components/scripts/firewall.sh` l
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,6 +58,18 @@ def render(firewall: FirewallSpec) -> str:
         "    }",
         "}",
     ]) + "\n"  # fmt: skip
+
+
+def read(ruleset: str) -> dict[str, set[str]]:
+    """What a ruleset of `render` lets in, by the keys of the stack file and `ports`; nothing if it is empty."""
+    sources = re.findall(r"set ssh[46] \{.*elements = \{ (.*?) \}", ruleset)
+    ports = re.findall(r"^ +tcp dport \{ (.*?) \} accept", ruleset, re.MULTILINE)
+    trusted = set(re.findall(r'iifname "(.*?)" accept', ruleset)) - {*TRUSTED}
+    return {
+        "ssh-from": {each for found in sources for each in found.split(", ")},
+        "interfaces": trusted,
+        "ports": {each for found in ports for each in found.split(", ")},
+    }
 
 
 def _sources(addresses: Iterable[str]) -> list[tuple[str, str, str, list[str]]]:

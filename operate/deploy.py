@@ -9,6 +9,8 @@ from rich.markup import escape
 
 from components.labels import STACK
 from operate import certificates, history, moved, report, rights, stackfile
+from operate.changes import changes
+from operate.container_changes import ADDED, CHANGED, REMOVED
 from operate.errors import OperatorError
 from operate.machine import RESTORING, Machine
 from operate.plan import interruptions
@@ -19,6 +21,8 @@ from operate.stack import Stack
 if TYPE_CHECKING:
     from operate.daemon import Daemon
     from operate.engine import Engine, Run
+
+COLORS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
 
 
 def up(stack: Stack, *, yes: bool) -> int:
@@ -131,6 +135,11 @@ def _plan(stack: Stack, engine: Engine, repair: Repair, *options: str) -> Run:
         return planned
     if not planned.operations:
         console.print(f"{stack.name}: nothing to change.")
+    changed = changes(planned.steps)
+    if changed:
+        console.print("[bold]What changes[/bold]")
+        for change in changed:
+            console.print(f"  [{COLORS[change.mark]}]{change.mark}[/] {escape(change.text)}", soft_wrap=True)
     found = interruptions(planned.operations, stack.topology, history.read(repair.files))
     if found:
         console.print("[bold]What visitors notice[/bold]")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.records import IN_STATE, RECORD
 from operate import events
+from operate.changes import Step, steps
 from operate.errors import OperatorError
 from operate.failures import failures
 from operate.run import capture, last_line
@@ -43,6 +44,8 @@ class Run:
     """Its exit code."""
     operations: events.Operations
     """What it did, or would do."""
+    steps: list[Step]
+    """The same with the old and the new inputs of each resource."""
 
 
 class Engine:
@@ -117,7 +120,7 @@ class Engine:
             found = events.read(log)
         for line in failures(found, self.stack.topology) if code else []:
             print(f"error: {line}", file=sys.stderr)
-        return Run(code, events.operations(found))
+        return Run(code, events.operations(found), steps(found))
 
     def _records(self) -> dict[str, str]:
         """What a program that takes records over has to know, and cannot find out."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LIMIT = 30_000
 """Longest report, in characters. GitHub takes 65536 in a comment, and a comment holds two."""
+LONGEST_TITLE = 200
+"""Characters of the counts; the engine has six kinds at most."""
 LINES = 40
 """Most lines shown above the fold."""
 LONGEST_FENCE = 20
@@ -32,6 +34,7 @@ SHORTEST = 4
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[@-Z\\-_])")
 _PROGRESS = re.compile(r"@ \w+ \w+\.+")
+_CHANGES = "What changes"
 _VISITORS = "What visitors notice"
 _SERVER = "The server is not as the last run left it"
 _ELSEWHERE = {
@@ -91,16 +94,36 @@ def report(stack: str, log: str, *, failed: bool, secrets: Iterable[str] = ()) -
         parts += ["**The plan could not be made, or says no.**", *_block(line for line in lines if _is_error(line))]
     elif verdict:
         parts.append(verdict.capitalize())
-    found = _after(lines, _VISITORS)
-    if found:
-        parts += [f"**{_VISITORS}**", *_block(found)]
+    changes = [_colored(line) for line in _after(lines, _CHANGES)]
+    for heading, found, language in ((_CHANGES, changes, "diff"), (_VISITORS, _after(lines, _VISITORS), "text")):
+        if found:
+            parts += [f"**{heading}**", *_block(found, language)]
     for heading, said in _findings(lines).items():
         parts += [f"**{heading}**", *_block(said)]
     top = "\n\n".join(parts)
-    counts = ", ".join(" ".join(line.split()) for line in _after(lines, "Resources:"))
-    title = f"Plan: {counts}" if re.fullmatch(r"[\w ,+~/-]{1,200}", counts) else "Plan"
+    counts = _counts(_after(lines, "Resources:"))
+    title = f"Plan: {counts}" if counts else "Plan"
     plan = _fenced(_cut("\n".join(lines), LIMIT - len(top) - 1000))
     return f"{top}\n\n<details><summary>{title}</summary>\n\n{plan}\n\n</details>\n"
+
+
+def _counts(lines: list[str]) -> str:
+    """The engine's counts in one line: `~ 5 to update`, `+-2 to replace`, `7 changes. 42 unchanged`; or empty."""
+    kinds, rest = [], []
+    for line in lines:
+        kind = re.fullmatch(r"[+~<>=-]{1,3} ?(\d+ to [a-z -]+)", line)
+        total = re.fullmatch(r"(?:\d+ changes?\. )?(\d+ unchanged)", line)
+        if kind:
+            kinds.append(kind[1])
+        elif total:
+            rest.append(total[1])
+    counts = ", ".join([*kinds, *rest])
+    return counts if len(counts) <= LONGEST_TITLE else ""
+
+
+def _colored(line: str) -> str:
+    """A line of what changes with the mark that GitHub's `diff` shows in a colour."""
+    return f"!{line[1:]}" if line.startswith("~") else line
 
 
 def _findings(lines: list[str]) -> dict[str, list[str]]:
@@ -129,19 +152,19 @@ def _after(lines: list[str], heading: str) -> list[str]:
     return found
 
 
-def _block(lines: Iterable[str]) -> list[str]:
+def _block(lines: Iterable[str], language: str = "text") -> list[str]:
     """The lines as a block in which Markdown means nothing; none if there are none."""
     shown = list(lines)
     if len(shown) > LINES:
         shown = [*shown[:LINES], f"… and {len(shown) - LINES} more"]
     # Half of the limit at most, so that something of the plan is left.
-    return [_fenced(_cut("\n".join(line[:300] for line in shown), LIMIT // 6))] if shown else []
+    return [_fenced(_cut("\n".join(line[:300] for line in shown), LIMIT // 6), language)] if shown else []
 
 
-def _fenced(text: str) -> str:
+def _fenced(text: str, language: str = "text") -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _cut(text: str, limit: int) -> str:

@@ -22,10 +22,14 @@ Previewing update (staging):
     pulumi:pulumi:Stack smarter-net-staging
 
 Resources:
-    ~ 1 to update
+    ~ 5 to update
     +-2 to replace
-    29 unchanged
+    7 changes. 42 unchanged
 
+What changes
+  + site kpi.smarterbot.cl: opens → metabase, with a password (ops)
+  - site ai.smarterbot.cl: closes (was nexa-runtime)
+  ~ n8n: image docker.n8n.io/n8nio/n8n:2.41.6 → 2.42.0
 What visitors notice
   smarteros-blogbowl: overlap: none
   n8n: stop-first: requests are held, ≈ 8 s, as last time
@@ -37,13 +41,40 @@ def test_visitors_and_what_was_found_are_on_top_and_the_plan_is_folded() -> None
     shown = report("staging", PLAN, failed=False)
     top, folded = shown.split("<details>")
     assert top.startswith("### staging\n")
+    # GitHub colours these lines: green, red, orange.
+    assert (
+        """**What changes**
+
+```diff
++ site kpi.smarterbot.cl: opens → metabase, with a password (ops)
+- site ai.smarterbot.cl: closes (was nexa-runtime)
+! n8n: image docker.n8n.io/n8nio/n8n:2.41.6 → 2.42.0
+```"""
+        in top
+    )
+    assert top.index("What changes") < top.index("What visitors notice")
     assert "n8n: stop-first: requests are held, ≈ 8 s, as last time\n```" in top
     assert "• n8n: n8n-3f2a1bc does not run, started again" in top
     assert "n8n-rollout" not in top
-    assert "<summary>Plan: ~ 1 to update, +-2 to replace, 29 unchanged</summary>" in folded
+    assert "<summary>Plan: 5 to update, 2 to replace, 42 unchanged</summary>" in folded
     assert "n8n-rollout update [diff: ~environment]" in folded
     assert "@ previewing" not in folded
     assert folded.endswith("```\n\n</details>\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (["+ 1 to create", "42 unchanged"], "1 to create, 42 unchanged"),
+        (["~ 5 to update", "+-2 to replace", "7 changes. 42 unchanged"], "5 to update, 2 to replace, 42 unchanged"),
+        (["+ 31 to create"], "31 to create"),
+        (["- 1 to delete", "+ 1 to create", "2 changes. 1 unchanged"], "1 to delete, 1 to create, 1 unchanged"),
+        (["42 unchanged"], "42 unchanged"),
+    ],
+)
+def test_the_title_has_the_counts(lines: list[str], title: str) -> None:
+    log = "Resources:\n" + "".join(f"    {line}\n" for line in lines)
+    assert f"<summary>Plan: {title}</summary>" in report("prod", log, failed=False)
 
 
 def test_nothing_to_change_says_so() -> None:

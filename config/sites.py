@@ -1,0 +1,90 @@
+"""The proxy's config -> which sites and ports it opens, and for whom: `render`, read back.
+
+So that a config which was delivered can be compared with one that is to be, whatever the program was at that time.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JSON = dict[str, Any]
+DIRECT = "direct-"
+"""What a server that listens on a service's own port is called, before that port."""
+
+
+def sites(text: str) -> dict[str, str]:
+    """`host` -> the service that answers there and who is let in; `port N` -> the service with that port."""
+    servers = json.loads(text)["apps"]["http"]["servers"]
+    edge = servers.get("edge", {})
+    routes = edge.get("named_routes", {})
+    found = {}
+    for route in edge.get("routes", []):
+        for host in _hosts(route):
+            found[host] = ", ".join(_site(route, routes))
+    for name, server in servers.items():
+        if name.startswith(DIRECT):
+            behind = {service for route in server["routes"] for service in _dialed(route)}
+            found[f"port {name.removeprefix(DIRECT)}"] = f"{', '.join(sorted(behind))}, past its sites' passwords"
+    return found
+
+
+def without_addresses(text: str) -> str:
+    """The config without what differs between any two: the address that nobody calls, which each server has."""
+    config = json.loads(text)
+    for server in config["apps"]["http"]["servers"].values():
+        server["listen"] = [address for address in server["listen"] if not address.startswith("unix/")]
+    return json.dumps(config, sort_keys=True)
+
+
+def _hosts(route: JSON) -> Iterator[str]:
+    for match in route.get("match", []):
+        yield from match.get("host", [])
+
+
+def _site(route: JSON, named: JSON) -> Iterator[str]:
+    """The service of a site, then each way in which it is not open to everybody."""
+    for handler in _all(route):
+        kind = handler.get("handler")
+        if kind == "invoke":
+            name = handler["name"]
+            planned = any(found.get("status_code") == 503 for found in named.get(name, {}).get("handle", []))  # noqa: PLR2004
+            yield f"{name}, only planned: it answers 503" if planned else name
+    for handler in _all(route):
+        kind = handler.get("handler")
+        if kind == "authentication":
+            accounts = handler["providers"]["http_basic"]["accounts"]
+            yield f"with a password ({' or '.join(account['username'] for account in accounts)})"
+        elif kind == "request_body":
+            yield f"requests up to {handler['max_size'] // 1024 // 1024} MiB"
+    for match in _matches(route):
+        ranges = match.get("remote_ip", {}).get("ranges", [])
+        if ranges:
+            yield f"for {', '.join(ranges)} alone"
+
+
+def _dialed(route: JSON) -> Iterator[str]:
+    """The services that a route forwards to: the last part of the file in which each one's address is."""
+    for handler in _all(route):
+        for upstream in handler.get("upstreams", []):
+            yield upstream["dial"].rstrip("}").rpartition("/")[2]
+
+
+def _all(route: JSON) -> Iterator[JSON]:
+    """Every handler of a route, and of the routes in it."""
+    for handler in route.get("handle", []):
+        yield handler
+        for inner in handler.get("routes", []):
+            yield from _all(inner)
+
+
+def _matches(route: JSON) -> Iterator[JSON]:
+    """Every condition of the routes in a route, those that are negated too."""
+    for handler in _all(route):
+        for inner in handler.get("routes", []):
+            for match in inner.get("match", []):
+                yield match
+                yield from match.get("not", [])
