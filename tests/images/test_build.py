@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from images import archive, build, parts, recipes, references
+from images.contract import contracts
 from images.parts import ImageError
 
 
@@ -49,10 +50,11 @@ def test_only_the_missing_image_is_made_for_the_daemons_architecture(
     docker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fake_parts(tmp_path, monkeypatch)
+    present = json.dumps([name for name in references().all() if name != references().of("n8n")])
     answers(
         docker,
         f"""case "$*" in
-  image*) echo '["{references().caddy}"]'; echo 'Error: No such image: standin' >&2; exit 1;;
+  image*) printf '%s' '{present}'; echo 'Error: No such image: standin' >&2; exit 1;;
   version*) echo arm64;;
   load*) cp "$4" "$0.tar";;
 esac""",
@@ -60,7 +62,7 @@ esac""",
     build.ensure()
     with tarfile.open(f"{docker}.tar") as made:
         manifest = json.load(made.extractfile("manifest.json") or sys.stdin)
-        assert [image["RepoTags"] for image in manifest] == [[references().standin]]
+        assert [image["RepoTags"] for image in manifest] == [[references().of("n8n")]]
         config = json.load(made.extractfile(manifest[0]["Config"]) or sys.stdin)
     assert (config["os"], config["architecture"]) == ("linux", "arm64")
     steps = capsys.readouterr().err.splitlines()
@@ -117,11 +119,16 @@ def test_neither_go_nor_uv_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
 def test_archives_are_the_same_byte_for_byte_and_share_a_layer(tmp_path: Path) -> None:
     part = tmp_path / "part"
     part.write_text("a program", encoding="utf-8")
-    images = [recipes.standin("a:1", part), recipes.caddy("b:1", part, part, part, "2")]
+    known = contracts()
+    images = [
+        recipes.standin("a:1", part),
+        recipes.of_contract("b:1", part, known["n8n"]),
+        recipes.caddy("c:1", part, known["caddy-proxy"], part, part),
+    ]
     first, second = tmp_path / "first.tar", tmp_path / "second.tar"
     archive.write(images, "amd64", first, tmp_path)
     part.touch()
     archive.write(images, "amd64", second, tmp_path)
     assert first.read_bytes() == second.read_bytes()
     with tarfile.open(first) as made:
-        assert sum(name.endswith("layer.tar") for name in made.getnames()) == 2
+        assert sum(name.endswith("layer.tar") for name in made.getnames()) == 4

