@@ -1,4 +1,7 @@
-"""`make pin`: each image of a stack by its digest, so that a plan shows the very bytes that will run."""
+"""`make pin`: each image of a stack by its digest, so that a plan shows the very bytes that will run.
+
+What an image says of itself is compared with what the program knows of it, before its digest is written down.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from config.catalog import PROXY
 from config.errors import Mistake, StackError, dotted
 from config.merge import present
 from config.settings import Images
+from images.contract import of_service
 from operate import registry, stackfile
+from operate.contracts import ImageConfig, differences, proxy_differences
 from operate.prepare import console, show
 
 if TYPE_CHECKING:
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
 
     from config.names import ImageReference
     from config.settings import Settings
+    from images.contract import Contract
+    from operate.contracts import Difference
     from operate.stack import Stack
 
 Path = tuple[str, ...]
@@ -35,6 +42,11 @@ def pin(stack: Stack) -> int:
         console.print(f"{stack.name}: no image of it comes from a registry.")
         return 0
     pinned = resolve(found)
+    remarks, wrong = compare(stack.settings, pinned)
+    for remark in (*remarks, *map(str, wrong[1:])):
+        console.print(f"• {remark}", soft_wrap=True, markup=False)
+    if wrong:
+        raise wrong[0]
     moved = {path: str(image) for path, image in pinned.items() if image != found[path]}
     if moved:
         # As bytes: line ends stay what they are.
@@ -75,6 +87,36 @@ def resolve(found: Mapping[Path, ImageReference]) -> dict[Path, ImageReference]:
     }
 
 
+def compare(settings: Settings, pinned: Mapping[Path, ImageReference]) -> tuple[list[str], list[StackError]]:
+    """What images say otherwise than their contracts, a line each; StackErrors where the program relies on it."""
+    known = {path: of_service(PROXY.name if path == ("proxy",) else path[-1]) for path in pinned}
+    asked = {path: image for path, image in pinned.items() if known[path]}
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        answers = list(pool.map(_config, asked.values()))
+    remarks: list[str] = []
+    wrong: list[StackError] = []
+    for (path, image), answer in zip(asked.items(), answers, strict=True):
+        key, contract = dotted([*path, "image"]), known[path]
+        if isinstance(answer, Mistake):
+            remarks.append(f"{key}: its own config cannot be read: {answer.problem}; {answer.cure}")
+        elif contract:
+            for one in _differences(path, settings, contract, answer):
+                problem = f"{image.repository}:{image.tag} {one.text}"
+                cure = f"compare it with its Dockerfile, then change images/contracts/{contract.name}.json"
+                if one.relied_on:
+                    wrong.append(StackError(key, f"{problem}, and {one.relied_on}", cure))
+                else:
+                    remarks.append(f"{key}: {problem}; {cure}")
+    return remarks, wrong
+
+
+def _differences(path: Path, settings: Settings, known: Contract, found: ImageConfig) -> list[Difference]:
+    if path == ("proxy",):
+        return proxy_differences(known, found)
+    service = present(settings)[path[-1]]
+    return differences(service.entry, known, found, service.own.command or service.entry.command)
+
+
 def table(stack: str, old: Mapping[Path, ImageReference], new: Mapping[Path, ImageReference]) -> Table:
     """Image, old digest, new digest: the first digits, as they stand in the stack file."""
     shown = Table(title=f"{stack}: images", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
@@ -89,6 +131,13 @@ def table(stack: str, old: Mapping[Path, ImageReference], new: Mapping[Path, Ima
 def _digest(image: ImageReference) -> str | Mistake:
     try:
         return registry.digest(image)
+    except Mistake as mistake:
+        return mistake
+
+
+def _config(image: ImageReference) -> ImageConfig | Mistake:
+    try:
+        return ImageConfig.parse(registry.config(image))
     except Mistake as mistake:
         return mistake
 

@@ -1,4 +1,4 @@
-"""What a registry says, asked over the OCI distribution API: a tag's digest, and whether it lets a user in."""
+"""What a registry says, asked over the OCI distribution API: a tag's digest, an image's config, who is let in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -46,6 +46,26 @@ def digest(image: ImageReference) -> str:
     host, name = place(image.repository)
     with _client(host) as client:
         return _digest(client, f"{_url(host)}{name}/manifests/{image.tag}", host, name)
+
+
+def config(image: ImageReference) -> dict[str, Any]:
+    """The image's own config: what a container of it is made of. `Mistake` if the registry does not tell.
+
+    Of an index the one for linux/amd64 is read; what is compared with it is the same for every architecture.
+    """
+    host, name = place(image.repository)
+    url = f"{_url(host)}{name}"
+    with _client(host) as client:
+        manifest = _content(client, f"{url}/manifests/{image.digest or image.tag}", host, name, image.digest)
+        if "manifests" in manifest:
+            digest = _architecture(manifest["manifests"], host)
+            manifest = _content(client, f"{url}/manifests/{digest}", host, name, digest)
+        try:
+            digest = manifest["config"]["digest"]
+        except (KeyError, TypeError):
+            raise Mistake(f"{host} gives no config for it", "look at it with `docker image inspect`") from None
+        found = _content(client, f"{url}/blobs/{digest}", host, name, digest).get("config")
+    return dict(found or {})
 
 
 def lets_in(registry: Registry, password: str) -> bool:
@@ -105,11 +125,7 @@ def place(repository: str) -> tuple[str, str]:
 
 def _digest(client: httpx.Client, url: str, host: str, name: str) -> str:
     """HEAD, which Docker Hub does not count as a pull; GET where that does not tell the digest."""
-    answer = client.head(url)
-    if answer.status_code == httpx.codes.UNAUTHORIZED:
-        log_in = credentials("https://index.docker.io/v1/" if host == HUB else host)
-        client.headers["Authorization"] = _authorization(client, answer, host, log_in, f"repository:{name}:pull")
-        answer = client.head(url)
+    answer = _ask(client, "HEAD", url, host, name)
     told: str = answer.headers.get("Docker-Content-Digest", "")
     if answer.status_code == httpx.codes.METHOD_NOT_ALLOWED or (answer.is_success and not told):
         answer = client.get(url)
@@ -119,6 +135,39 @@ def _digest(client: httpx.Client, url: str, host: str, name: str) -> str:
     if not _DIGEST.fullmatch(told):
         raise Mistake(f"{host} gives no sha256 digest for it", "choose another tag or registry")
     return told
+
+
+def _ask(client: httpx.Client, method: str, url: str, host: str, name: str) -> httpx.Response:
+    """Ask, and where the registry wants to know who asks, again with what it wants."""
+    answer = client.request(method, url)
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        log_in = credentials("https://index.docker.io/v1/" if host == HUB else host)
+        client.headers["Authorization"] = _authorization(client, answer, host, log_in, f"repository:{name}:pull")
+        answer = client.request(method, url)
+    return answer
+
+
+def _content(client: httpx.Client, url: str, host: str, name: str, digest: str | None) -> dict[str, Any]:
+    """A manifest or a config, which has to be the one of that digest."""
+    answer = _ask(client, "GET", url, host, name)
+    if not answer.is_success:
+        raise _refusal(answer, host)
+    if digest and f"sha256:{hashlib.sha256(answer.content).hexdigest()}" != digest:
+        raise Mistake(f"{host} answers with other bytes than {digest[:19]}…", "try again, and check the network")
+    try:
+        return dict(answer.json())
+    except (ValueError, TypeError):
+        raise Mistake(f"{host} answers with something that is no JSON", "try again") from None
+
+
+def _architecture(manifests: list[dict[str, Any]], host: str) -> str:
+    """The digest of linux/amd64's manifest in an index; of the first that says none, if there is no such one."""
+    for wanted in ({"os": "linux", "architecture": "amd64"}, {}):
+        for one in manifests:
+            platform = one.get("platform") or {}
+            if all(platform.get(key) == value for key, value in wanted.items()) and "digest" in one:
+                return str(one["digest"])
+    raise Mistake(f"{host} has it for no architecture", "choose another tag")
 
 
 def _authorization(client: httpx.Client, answer: httpx.Response, host: str, log_in: str | None, scope: str = "") -> str:

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config.accessories import entries
 from config.errors import StackError
 from config.settings import Settings
+from images.contract import contracts
+from operate.contracts import ImageConfig, differences
 from operate.pin import images, pin
 from operate.stack import Stack
 from operate.stackfile import section, with_images, with_service, with_value
 from tests.config.stacks import REMOVED, STACKS, patched, raw
-from tests.rig.registry import Registry
+from tests.rig.registry import CONFIG, Registry
 from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+CONTRACTS = contracts()
+IMAGES = {"caddy-proxy": ("proxy/caddy", "2"), "n8n": ("n8n", "2"), "metabase": ("metabase", "1")}
+"""Repository and tag by the contract."""
 STALE = "sha256:" + "0" * 64
 STACK_FILE = """\
 # yaml-language-server: $schema=./config/stack.schema.json
@@ -56,9 +62,10 @@ def stack(tmp_path: Path, registry: Registry) -> Stack:
 
 
 def add_all(registry: Registry) -> dict[str, str]:
+    """The stack's images, each as its contract says."""
     return {
-        f"{name}:{tag}": registry.add(name, tag)
-        for name, tag in (("proxy/caddy", "2"), ("n8n", "2"), ("metabase", "1"))
+        f"{name}:{tag}": registry.add(name, tag, config=CONTRACTS[contract].config)
+        for contract, (name, tag) in IMAGES.items()
     }
 
 
@@ -105,6 +112,94 @@ def test_all_or_nothing(stack: Stack, registry: Registry) -> None:
         pin(stack)
     assert str(raised.value).startswith("proxy.image: ")
     assert str(raised.value).endswith("(and 2 more)")
+
+
+WRONG = [
+    # image, what its config says otherwise, what pin says of it, whether the program relies on it
+    ("n8n", {"Entrypoint": ["/docker-entrypoint.sh"]}, "its entry point is `/docker-entrypoint.sh`", True),
+    ("n8n", {"Entrypoint": ["tini", "--", "/n8n"]}, "its entry point is `tini -- /n8n`", False),
+    ("n8n", {"Cmd": ["worker"]}, "its command is `worker`, not none", False),
+    ("n8n", {"User": "root"}, "runs as root, not node, and its volumes", True),
+    ("n8n", {"User": "1000"}, "", False),
+    ("n8n", {"ExposedPorts": {"8080/tcp": {}}}, "exposes 8080/tcp, not 5678/tcp", False),
+    ("n8n", {"StopSignal": "SIGQUIT"}, "is stopped by SIGQUIT, not SIGTERM", False),
+    ("n8n", {"Volumes": {"/files": {}}}, "keeps data in /files, which has no volume here, and its data would go", True),
+    ("caddy-proxy", {"Entrypoint": ["/entry"]}, "its entry point is `/entry`, not none, and the proxy's command", True),
+    ("caddy-proxy", {"Cmd": ["caddy", "start"]}, "", False),
+    ("caddy-proxy", {"User": "caddy"}, "runs as caddy, not root", True),
+    ("metabase", {"User": "metabase"}, "runs as metabase, not root", True),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "said", "relied_on"), WRONG)
+def test_what_an_image_says_otherwise_than_its_contract_is_named(
+    stack: Stack,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    name: str,
+    change: dict[str, object],
+    said: str,
+    relied_on: bool,
+) -> None:
+    add_all(registry)
+    registry.add(*IMAGES[name], config={**CONTRACTS[name].config, **change})
+    before = stack.file.read_bytes()
+    if relied_on:
+        with pytest.raises(StackError) as raised:
+            pin(stack)
+        assert said in str(raised.value)
+        assert f"images/contracts/{name}.json" in str(raised.value)
+        assert stack.file.read_bytes() == before
+    else:
+        assert pin(stack) == 0
+        remarks = [line for line in capsys.readouterr().out.splitlines() if line.startswith("• ")]
+        assert [said in line for line in remarks] == ([True] if said else [])
+        assert stack.file.read_bytes() != before
+
+
+def test_every_difference_that_matters_is_a_line_of_its_own(
+    stack: Stack, registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_all(registry)
+    registry.add("n8n", "2", config={**CONTRACTS["n8n"].config, "User": "root", "Volumes": {"/files": {}}})
+    registry.add("metabase", "1", config={**CONTRACTS["metabase"].config, "User": "x", "StopSignal": "SIGINT"})
+    with pytest.raises(StackError) as raised:
+        pin(stack)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("• ")]
+    assert [line.split(":")[0] for line in lines] == [
+        "• services.metabase.image", "• services.n8n.image", "• services.metabase.image"
+    ]  # fmt: skip
+    assert str(raised.value).startswith("services.n8n.image: ")
+
+
+def test_a_database_has_to_be_asked_for_a_fast_end_and_to_keep_its_data_in_its_volume() -> None:
+    entry, known = entries()["metabase-postgres"], CONTRACTS["postgres"]
+    said = {**known.config, "StopSignal": "SIGTERM", "Env": ["PGDATA=/var/lib/postgresql/18/docker"]}
+    found = differences(entry, known, ImageConfig.parse(said), None)
+    assert [bool(one.relied_on) for one in found] == [True, True]
+    assert "is stopped by SIGTERM, not SIGINT" in found[0].text
+    assert "PGDATA" in found[1].text
+
+
+def test_of_a_private_image_only_what_matters_is_said() -> None:
+    entry, known = entries()["smarteros-blogbowl"], CONTRACTS["smarteros-blogbowl"]
+    ours = {"Entrypoint": ["/bin/site"], "User": "app", "ExposedPorts": {"80/tcp": {}}, "Volumes": {"/cache": {}}}
+    found = differences(entry, known, ImageConfig.parse(ours), None)
+    assert [(one.text, one.relied_on) for one in found] == [
+        ("exposes 80/tcp, not 3000/tcp", ""),
+        ("may not have node, which its health is asked with", ""),
+    ]
+    assert differences(entry, known, ImageConfig.parse({"Cmd": ["node", "server.js"]}), None) == []
+
+
+def test_an_image_whose_config_cannot_be_read_is_pinned_all_the_same(
+    stack: Stack, registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_all(registry)
+    registry.blobs = {digest: blob for digest, blob in registry.blobs.items() if blob[0] != CONFIG}
+    assert pin(stack) == 0
+    assert capsys.readouterr().out.count("its own config cannot be read: not found") == 3
 
 
 def test_line_ends_stay_what_they_are(stack: Stack, registry: Registry) -> None:

@@ -17,7 +17,8 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 LOG_IN = "log-in"
 """What a token is for that is for no repository."""
 USER, PASSWORD = "operator", "a-registry-password-4711"
-_PATH = re.compile(r"/v2/(?P<name>.+)/manifests/(?P<tag>[^/]+)")
+CONFIG = "application/vnd.oci.image.config.v1+json"
+_PATH = re.compile(r"/v2/(?P<name>.+)/(?P<kind>manifests|blobs)/(?P<tag>[^/]+)")
 
 
 def digest_of(content: bytes) -> str:
@@ -30,6 +31,8 @@ class Registry:
 
     port: int = 0
     images: dict[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
+    blobs: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Media type and content by digest: of the indexes, the manifests and the configs."""
     private: set[str] = field(default_factory=set)
     """Repositories that only `USER` may read."""
     token_service: str | None = "here"
@@ -48,12 +51,28 @@ class Registry:
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     """Method, path and authorization, in the order they came in."""
 
-    def add(self, name: str, tag: str, content: str = "") -> str:
-        """Put an image, and return the digest of its index."""
-        index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "is": content or f"{name}:{tag}"}).encode()
-        manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST}).encode()
-        self.images[name, tag] = (index, manifest)
-        return digest_of(index)
+    def add(self, name: str, tag: str, content: str = "", config: dict[str, Any] | None = None) -> str:
+        """Put an image whose own config is that one, for two architectures; return the digest of its index."""
+        said = content or f"{name}:{tag}"
+        manifests = []
+        for architecture in ("arm64", "amd64"):
+            # Only linux/amd64 has it as it was asked for.
+            own = (config or {}) if architecture == "amd64" else {"User": "of another architecture"}
+            blob = self._keep(CONFIG, {"os": "linux", "architecture": architecture, "config": own, "is": said})
+            layers: list[str] = []
+            manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": blob, "layers": layers}
+            platform = {"os": "linux", "architecture": architecture}
+            manifests.append({**self._keep(MANIFEST, manifest), "platform": platform})
+        index = self._keep(INDEX, {"schemaVersion": 2, "mediaType": INDEX, "is": said, "manifests": manifests})
+        digest = str(index["digest"])
+        self.images[name, tag] = (self.blobs[digest][1], self.blobs[str(manifests[-1]["digest"])][1])
+        return digest
+
+    def _keep(self, kind: str, said: dict[str, Any]) -> dict[str, Any]:
+        """Put a blob, and return how others speak of it."""
+        data = json.dumps(said).encode()
+        self.blobs[digest_of(data)] = (kind, data)
+        return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
 
     @property
     def host(self) -> str:
@@ -138,6 +157,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.of.elsewhere:
             self._send(307, b"", {"Location": self.of.elsewhere + self.path})
+        elif tag in self.of.blobs:
+            kind, content = self.of.blobs[tag]
+            self._send(200, content, {"Content-Type": kind})
         elif (name, tag) not in self.of.images:
             self._error(404, "MANIFEST_UNKNOWN")
         elif self.of.without_head and self.command == "HEAD":
