@@ -101,6 +101,7 @@ def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:
         "port": service.port,
         "order": rollout.order.value,
         "readiness": service.health.readiness,
+        "failure": service.health.failure,
         "start": rollout.start.whole_seconds,
         "settle": rollout.settle.whole_seconds,
         "drain": rollout.drain.whole_seconds,

@@ -213,7 +213,11 @@ DOKPLOY = Entry(
     init=True,
     memory=Memory(1024),
     least_memory=Memory(512),
-    health=Health(readiness="/api/trpc/settings.health", liveness="/api/health", command=_CURL),
+    # Its migration writes its failure to the log and ends well; the server then starts on the old tables, and its
+    # readiness asks for nothing but `SELECT 1` (migration.ts, settings.ts).
+    health=Health(
+        readiness="/api/trpc/settings.health", liveness="/api/health", command=_CURL, failure="Migration failed"
+    ),
     # start: it waits up to two minutes for its database.
     rollout=Rollout(
         order=Order.STOP_FIRST, start=_D("5m"), settle=_D("10s"), drain=_D("5s"), stop=_D("30s"), hold=_D("1m30s")

@@ -81,6 +81,8 @@ class Health:
     """HTTP path of the proxy's active check; cheap, ignores databases where the service allows it."""
     command: tuple[str, ...] | None
     """Docker HEALTHCHECK with a tool that the image really has, as an argument list; None where it has none."""
+    failure: str = ""
+    """What its log says where it starts and answers although its data is not in order: such a copy is not ready."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,13 @@ alive() {
     "true 0 "*) ;;
     true*) why="crashes, and Docker starts it again and again" && return 1 ;;
     esac
+    [ -n "$failed_if" ] || return 0
+    # Of this start alone. Not by the function: it keeps to itself what comes on stderr.
+    since=$(docker inspect -f '{{.State.StartedAt}}' "$1")
+    said=$(command docker logs --since "$since" "$1" 2>&1 | grep -F -m 1 -e "$failed_if" | cut -c1-300)
+    [ -n "$said" ] || return 0
+    why="answers, but its log says: $said"
+    return 1
 }
 
 # Waits until container $1 named $2 is ready; sets $why and returns 1 if it is not within its start time.

@@ -11,6 +11,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/bin/history.sh"
 
 by=
+failed_if=
 while IFS='=' read -r key value; do
     case $key in
     by) by=$value ;;
@@ -23,6 +24,7 @@ while IFS='=' read -r key value; do
     port) port=$value ;;
     order) order=$value ;;
     readiness) readiness=$value ;;
+    failure) failed_if=$value ;;
     start) start=$value ;;
     settle) settle=$value ;;
     drain) drain=$value ;;

@@ -15,6 +15,7 @@ from tests.program.recording import COMMAND, CONTAINER, IMAGE, NETWORK, VOLUME, 
 
 KEY = "a key that nobody may ever read 0123456789"
 SECRETS = {"n8n-encryption-key": KEY}
+HAVE_AN_INIT = {"n8n", "n8n-runners", "dokploy"}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_every_container_has_the_safety_profile(dev: Recording) -> None:
     for found in dev.of(CONTAINER).values():
         inputs = found.inputs
         assert inputs["restart"] == "unless-stopped"
-        assert inputs["init"] is True
+        assert inputs["init"] is (found.name not in HAVE_AN_INIT)
         assert inputs["memory"] == inputs["memorySwap"] > 0
         assert inputs["capabilities"]["drops"] == ["ALL"]
         assert inputs["securityOpts"] == ["no-new-privileges"]
@@ -67,9 +68,16 @@ def test_every_container_has_the_safety_profile(dev: Recording) -> None:
         assert found.request.deleteBeforeReplaceDefined
 
 
+def test_a_rollout_is_told_what_a_log_says_of_a_start_that_only_looks_good(dev: Recording) -> None:
+    rollouts = {name: found for name, found in dev.of(COMMAND).items() if name.endswith("-rollout")}
+    told = {name: str(found.inputs["stdin"]).splitlines() for name, found in rollouts.items()}
+    assert [name for name, lines in told.items() if "failure=" not in lines] == ["dokploy-rollout"]
+    assert "failure=Migration failed" in told["dokploy-rollout"]
+
+
 def test_dockers_init_is_there_for_images_that_have_none() -> None:
     containers = record("prod", raw("prod"), VALUES).of(CONTAINER)
-    assert {name for name, found in containers.items() if not found.inputs["init"]} == {"n8n", "n8n-runners", "dokploy"}
+    assert {name for name, found in containers.items() if not found.inputs["init"]} == HAVE_AN_INIT
 
 
 def test_a_service_is_created_beside_the_old_one_and_not_started_by_the_engine(dev: Recording) -> None:

@@ -64,6 +64,23 @@ def test_nobody_notices_a_copy_that(deployed: Project, dockerd: Dockerd, service
     assert len(dockerd.copies(service)) <= len(serving) + 1
 
 
+def test_a_migration_that_fails_is_a_failed_rollout_though_the_server_answers(
+    deployed: Project, dockerd: Dockerd
+) -> None:
+    """As Dokploy's source has it: the failure goes to the log, and the server starts all the same."""
+    serving = dockerd.copy("dokploy")
+    deployed.change("dokploy", environment={"MIGRATION_FAILS": "1"})
+    result = deployed.operate("up")
+    assert result.returncode
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: dokploy: the new copy answers, but its log says: Migration failed PostgresError: ")
+    assert "the old copy serves again" in last
+    assert dockerd.running()["dokploy"] == 1
+    assert serving in {copy["Id"] for copy in dockerd.copies("dokploy") if copy["State"]["Running"]}
+    deployed.change("dokploy", environment={})
+    assert deployed.operate("up").returncode == 0
+
+
 def test_an_image_that_is_missing_changes_nothing(deployed: Project, dockerd: Dockerd) -> None:
     service = "smarteros-blogbowl"
     serving = dockerd.copy(service)
