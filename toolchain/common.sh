@@ -23,7 +23,7 @@ compiled_home() {
 		cd "$here/go" || exit
 		# The names are this tree's own, without blanks.
 		# shellcheck disable=SC2046
-		{ uname -sm && sha256 $(find . -type f ! -name '*_test.go' | LC_ALL=C sort) ../common.sh ../compile.sh; } |
+		{ uname -sm && sha256 $(find . -type f ! -name '*_test.go' | LC_ALL=C sort) ../compile.sh; } |
 			sha256 | cut -c1-16
 	)
 	printf '%s/compiled/%s' "$cache" "$key"
@@ -50,7 +50,8 @@ pulumi_on_path() {
 			mkdir -p "$cache"
 			echo "$version $stamp" >"$cache/version-on-path"
 		fi
-		[ "$version" = "v$PULUMI_VERSION" ] || return 1
+		# One that was compiled from source says it without the v.
+		[ "${version#v}" = "$PULUMI_VERSION" ] || return 1
 		printf '%s' "$folder"
 		return 0
 	done

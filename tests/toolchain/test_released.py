@@ -120,8 +120,10 @@ def test_every_archive_of_the_version_has_its_digest() -> None:
     assert f"github.com/pulumi/pulumi/pkg/v3 v{VERSION} // indirect\n" in (TOOLCHAIN / "go/go.mod").read_text()
 
 
-def test_a_pulumi_of_the_pinned_version_on_path_is_used(machine: Machine) -> None:
+@pytest.mark.parametrize("said", [f"v{VERSION}", VERSION], ids=["released", "compiled"])
+def test_a_pulumi_of_the_pinned_version_on_path_is_used(machine: Machine, said: str) -> None:
     pulumi_on_path(machine, VERSION)
+    machine.program("pulumi", f'echo call >>"$HOME/pulumi-calls"; echo {said}')
     done = machine.run("install", "--print-bin")
     assert done.stdout == f"{machine.root}/bin\n"
     variables = machine.variables_after_env()
