@@ -57,7 +57,7 @@ class Tree:
         """Run a command in it, which has to end well; return what it printed."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
         done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=900
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=1800
         )
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
         return done.stdout
