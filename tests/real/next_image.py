@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from images.archive import Entry, Image
+from images.contract import contracts
 from tests.real.programs import next_site, node
 from tests.rig.system import libraries, system
 
@@ -33,14 +34,7 @@ def next_image() -> Image:
         Entry("/usr/local/bin/docker-entrypoint.sh", 0o755, ENTRY),
         *tree(next_site(), "/app", USER),
     )
-    config = {
-        "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "NODE_ENV=production", "PORT=3000", "HOSTNAME=0.0.0.0"],
-        "Entrypoint": ["docker-entrypoint.sh"],
-        "Cmd": ["node", "server.js"],
-        "ExposedPorts": {"3000/tcp": {}},
-        "User": "nextjs",
-        "WorkingDir": "/app",
-    }
+    config = contracts()["smarteros-blogbowl"].config
     return Image(REFERENCE, config, (layer, own))
 
 
