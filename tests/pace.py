@@ -123,8 +123,9 @@ class Progress:
         self._over.set()
         self._teller.join()
         if self._record:
-            rounded = {name: round(seconds) for name, seconds in sorted(self._seconds.items())}
-            self._record.write_text(json.dumps({**recorded(), **rounded}, indent=2) + "\n")
+            seconds = {**recorded(), **{name: round(taken) for name, taken in self._seconds.items()}}
+            there = {name: seconds[name] for name in sorted(seconds) if (RECORD.parents[1] / name).exists()}
+            self._record.write_text(json.dumps(there, indent=2) + "\n")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
