@@ -72,15 +72,15 @@ def rollback(stack: Stack, service: str, *, yes: bool) -> int:
             f"{service}: there is no earlier release to go back to; `make history` shows what there was"
         )
     present, before = standing[-1], standing[-2]
-    text = stack.file.read_text(encoding="utf-8")
+    text = stackfile.read(stack.file)
     console.print(f"{service}: back from release {present['release']} to {before['release']} of {before['when']}")
-    stack.file.write_text(_with_release(stack, text, service, before), encoding="utf-8")
+    stackfile.write(stack.file, _with_release(stack, text, service, before))
     code = 1
     try:
         code = up(Stack(stack.name, stack.folder), yes=yes)
     finally:
         if code:
-            stack.file.write_text(text, encoding="utf-8")
+            stackfile.write(stack.file, text)
             console.print(f"{stack.file.name} is as it was before.")
     return code
 
@@ -88,11 +88,11 @@ def rollback(stack: Stack, service: str, *, yes: bool) -> int:
 def _with_release(stack: Stack, text: str, service: str, release: history.JSON) -> str:
     """The stack file's text with a release's settings, and with its image where the settings alone lead to another."""
     changed = stackfile.with_service(text, service, release["settings"])
-    stack.file.write_text(changed, encoding="utf-8")
+    stackfile.write(stack.file, changed)
     try:
         leads_to = Stack(stack.name, stack.folder).topology.service(service)
     finally:
-        stack.file.write_text(text, encoding="utf-8")
+        stackfile.write(stack.file, text)
     if leads_to.stand_in or str(leads_to.image) == release["image"]:
         return changed
     return stackfile.with_service(text, service, {**release["settings"], "image": release["image"]})

@@ -21,7 +21,7 @@ SECONDS = 10
 
 def pin(stack: Stack, *, fingerprint: str) -> int:
     """Write the server's key into the stack file, if it is the one with that fingerprint or the operator says so."""
-    text = stack.file.read_text(encoding="utf-8")
+    text = stackfile.read(stack.file)
     host = stackfile.section(text, "host")
     if host.get("connection") != "ssh" or not host.get("address"):
         raise OperatorError(f"host: {stack.file.name} names no server; write `connection: ssh` and its `address`")
@@ -45,7 +45,7 @@ def pin(stack: Stack, *, fingerprint: str) -> int:
         raise OperatorError(f"FINGERPRINT: nobody is here to compare; if it is right, say FINGERPRINT={shown}")
     if not agreed:
         raise OperatorError(f"{address}: its key is not the expected one; nothing was written")
-    stack.file.write_text(stackfile.with_value(text, "host", "host-key", key), encoding="utf-8")
+    stackfile.write(stack.file, stackfile.with_value(text, "host", "host-key", key))
     console.print(f"{stack.file.name} has it now; commit that")
     return 0
 

@@ -49,9 +49,7 @@ def pin(stack: Stack) -> int:
         raise wrong[0]
     moved = {path: str(image) for path, image in pinned.items() if image != found[path]}
     if moved:
-        # As bytes: line ends stay what they are.
-        text = stack.file.read_bytes().decode()
-        stack.file.write_bytes(stackfile.with_images(text, moved).encode())
+        stackfile.write(stack.file, stackfile.with_images(stackfile.read(stack.file), moved))
     show(table(stack.name, found, pinned))
     return 0
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
@@ -11,6 +14,7 @@ from config.topology import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 LAYOUTS = ((2, 4, 2), (2, 2, 0), (2, 6, 4), (4, 4, 2), (4, 2, 0), (4, 6, 4))
 """How files are indented: mappings, lists, and the dash within a list's. Ours first."""
@@ -24,26 +28,61 @@ def section(text: str, name: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def read(path: Path) -> str:
+    """A stack file's text, its line ends as they are."""
+    return path.read_bytes().decode("utf-8")
+
+
+def write(path: Path, text: str) -> None:
+    """Put a text in a stack file's place in one step, with the same mode and owner; a link stays one."""
+    place = path.resolve()
+    before = place.stat()
+    new = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        new.write_bytes(text.encode("utf-8"))
+        new.chmod(stat.S_IMODE(before.st_mode))
+        with suppress(PermissionError):
+            os.chown(new, before.st_uid, before.st_gid)
+        new.replace(place)
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def with_value(text: str, name: str, key: str, value: str) -> str:
     """The stack file's text with one value of a section set."""
-    editor = _editor(text)
-    document = editor.load(text)
+    edited = _Edited(text)
+    document = edited.document
     _section(document, name)[key] = value
-    return _written(editor, document)
+    return edited.text()
 
 
 def with_service(text: str, service: str, entry: Mapping[str, Any]) -> str:
     """The stack file's text with that entry for one service. Never without one: that would remove the service."""
-    editor = _editor(text)
-    document = editor.load(text)
-    _section(document, "services")[service] = dict(entry)
-    return _written(editor, document)
+    edited = _Edited(text)
+    document = edited.document
+    services = _section(document, "services")
+    if isinstance(services.get(service), dict):
+        _become(services[service], entry)
+    else:
+        services[service] = dict(entry)
+    return edited.text()
+
+
+def _become(there: Any, wanted: Mapping[str, Any]) -> None:  # noqa: ANN401  what ruamel makes of a mapping
+    """Change a mapping into another one; what is the same in both keeps its comments and its place."""
+    for key in [key for key in there if key not in wanted]:
+        del there[key]
+    for key, value in wanted.items():
+        if isinstance(value, dict) and isinstance(there.get(key), dict):
+            _become(there[key], value)
+        elif key not in there or there[key] != value:
+            there[key] = value
 
 
 def with_images(text: str, images: Mapping[tuple[str, ...], str]) -> str:
     """The stack file's text with these images, each by the path of its entry: `("services", "n8n")`, `("proxy",)`."""
-    editor = _editor(text)
-    document = editor.load(text)
+    edited = _Edited(text)
+    document = edited.document
     for (first, *names), image in images.items():
         entry = _section(document, first)
         for name in names:
@@ -55,18 +94,31 @@ def with_images(text: str, images: Mapping[tuple[str, ...], str]) -> str:
             entry["image"] = image
         else:
             entry.insert(0, "image", image)
-    return _written(editor, document)
+    return edited.text()
+
+
+class _Edited:
+    """A stack file that is being changed. Line ends of Windows are put back when it is written."""
+
+    def __init__(self, text: str) -> None:
+        self._windows = "\r\n" in text
+        text = text.replace("\r\n", "\n")
+        self._editor = _editor(text)
+        self.document: Any = self._editor.load(text)
+
+    def text(self) -> str:
+        written = _written(self._editor, self.document)
+        return written.replace("\n", "\r\n") if self._windows else written
 
 
 def _editor(text: str) -> YAML:
     """An editor with the layout in which the text comes out as it went in; with ours if there is none."""
-    editors = [_laid_out(layout, "\r\n" if "\r\n" in text else "\n") for layout in LAYOUTS]
+    editors = [_laid_out(layout) for layout in LAYOUTS]
     return next((editor for editor in editors if _written(editor, editor.load(text)) == text), editors[0])
 
 
-def _laid_out(layout: tuple[int, int, int], line_break: str) -> YAML:
+def _laid_out(layout: tuple[int, int, int]) -> YAML:
     yaml = YAML()
-    yaml.line_break = line_break  # type: ignore[assignment]  # ruamel's annotation is its default alone
     yaml.preserve_quotes = True
     yaml.width = 4096  # a line of the operator's is never folded
     yaml.map_indent, yaml.sequence_indent, yaml.sequence_dash_offset = layout

@@ -277,7 +277,7 @@ def test_every_edit_of_a_stack_file_leaves_the_rest_as_it_was() -> None:
     image = line.partition(": ")[2]
     changed = with_service(text, "n8n", {"image": "n8nio/n8n:2", "environment": {"GENERIC_TIMEZONE": "UTC"}})
     expected = text.replace(image, "n8nio/n8n:2").replace(
-        "environment: {GENERIC_TIMEZONE: America/Santiago}", "environment:\n        GENERIC_TIMEZONE: UTC"
+        "environment: {GENERIC_TIMEZONE: America/Santiago}", "environment: {GENERIC_TIMEZONE: UTC}"
     )
     assert changed == expected
 
