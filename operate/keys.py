@@ -125,12 +125,19 @@ def _value(need: Need) -> str | None:
         return secrets.token_hex((max(LENGTH, need.length) + 1) // 2)
     if not sys.stdin.isatty():
         return None
-    value = _ask(f"{need.name}, for {', '.join(need.used_by)} (is not shown; empty: not now): ")
+    value = _ask(f"{need.name}, for {', '.join(need.used_by)} ({_rule(need)}is not shown; empty: not now): ")
     if value and len(value) < need.length:
         raise OperatorError(f"secret:{need.name}: has fewer than {need.length} characters; nothing was changed")
     if value and need.origin is Origin.PASSWORD:
         return _hash(need, value)
     return value or None
+
+
+def _rule(need: Need) -> str:
+    """What is asked of it, said before it is typed."""
+    if need.origin is Origin.PASSWORD:
+        return f"{need.length} to {LONGEST_PASSWORD} characters, "
+    return f"at least {need.length} characters, " if need.length > 1 else ""
 
 
 def _hash(need: Need, password: str) -> str:

@@ -88,3 +88,26 @@ def test_a_stack_file_that_is_wrong_elsewhere_is_refused_but_digests_are_another
     stack_file.write_text(text.replace("service: metabase", "service: metabse"))
     with pytest.raises(StackError, match="did you mean metabase"):
         keys._check(Stack("prod", tmp_path), [], SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("origin", "length", "rule"),
+    [
+        (Origin.PASSWORD, 12, "12 to 72 characters, is not shown"),
+        (Origin.OPERATOR, 32, "at least 32 characters, is not shown"),
+        (Origin.OPERATOR, 1, "(is not shown"),
+    ],
+)
+def test_what_is_asked_of_it_is_said_before_it_is_typed(
+    monkeypatch: pytest.MonkeyPatch, origin: Origin, length: int, rule: str
+) -> None:
+    prompts: list[str] = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+
+    def say_nothing(prompt: str) -> str:
+        prompts.append(prompt)
+        return ""
+
+    monkeypatch.setattr(getpass, "getpass", say_nothing)
+    assert keys._value(need(origin, length)) is None
+    assert rule in prompts[0]
