@@ -13,6 +13,11 @@ PYTHON ?=
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
+# A variable that is spelled wrong would be ignored, and STAK=prod bring up dev.
+KNOWN = STACK YES SERVICE CONFIRM FROM SERVER ROTATE FINGERPRINT SHELL
+UNKNOWN := $(filter-out $(KNOWN),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
+$(if $(UNKNOWN),$(error $(firstword $(UNKNOWN)): is no variable of this Makefile; known are $(filter-out SHELL,$(KNOWN))))
+
 TOOLS = eval "$$(toolchain/env)"
 RUN = $(TOOLS) && .venv/bin/python -m operate
 SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/actionlint toolchain/test \
@@ -90,7 +95,7 @@ host-key: .venv ## Fetch a server's host key, show it, and pin it in the stack f
 	@$(RUN) host-key --stack $(STACK) --fingerprint '$(FINGERPRINT)'
 
 .PHONY: env
-env: .venv ## Print what a plain `pulumi` needs: eval "$$(make -s env)"
+env: .venv ## Print what a plain `pulumi` needs: eval "$(make -s env)"
 	@toolchain/env && $(RUN) environment --stack $(STACK)
 
 .PHONY: check
