@@ -14,7 +14,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 # A variable that is spelled wrong would be ignored, and STAK=prod bring up dev.
-KNOWN = STACK YES SERVICE CONFIRM FROM SERVER ROTATE FINGERPRINT SHELL
+KNOWN := $(shell sed -n 's/^\([A-Z]*\) ?=.*/\1/p' '$(firstword $(MAKEFILE_LIST))') SHELL
 UNKNOWN := $(filter-out $(KNOWN),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error $(firstword $(UNKNOWN)): is no variable of this Makefile; known are $(filter-out SHELL,$(KNOWN))))
 
