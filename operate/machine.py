@@ -85,6 +85,12 @@ def unreachable(host: SshHost, said: str) -> str:
             f"host.user: {host.address} does not let {host.user} in with the keys of this machine; "
             f"put a public key there (`ssh-copy-id -p {host.port} {host.user}@{host.address}`), or load the right one"
         )
+    if "timed out" in said.lower() and "banner" not in said.lower():
+        return (
+            f"host.address: {host.address} port {host.port} gives no answer; the server is off, or this machine's "
+            "address is not in firewall.ssh-from (no runner of GitHub's own is: docs/github-actions.md); nothing was "
+            "changed there"
+        )
     return (
         f"host.address: {host.address} port {host.port} cannot be reached over SSH ({line}); nothing was changed there"
     )

@@ -73,6 +73,13 @@ def test_a_full_disk_is_the_one_that_is_full(resource: str, message: str, said: 
     assert failed(message, f"urn:pulumi:prod::smarter-net::{resource}") == [f"n8n: {said}"]
 
 
+def test_a_server_that_gives_no_answer_is_off_or_does_not_let_this_machine_in() -> None:
+    said = "error during connect: ssh: connect to host 203.0.113.10 port 22: Connection timed out"
+    [line] = failed(said, "urn:pulumi:prod::smarter-net::docker:index/network:Network::network")
+    assert line.startswith("host.address: 203.0.113.10 port 22 gives no answer; the server is off, or this machine's")
+    assert "is not in firewall.ssh-from" in line
+
+
 NETWORKING = (
     "Error response from daemon: failed to set up container networking: driver failed programming external "
     "connectivity on endpoint caddy-proxy (f9593dd3): failed to bind host port"

@@ -8,7 +8,7 @@ import pytest
 
 from config.firewall import TABLE
 from tests.rig.plan import at_rest, planned
-from tests.rig.remote import staging_up, up
+from tests.rig.remote import forget_connection, staging_up, up
 from tests.rig.server import ADDRESS, ADDRESS6, STRANGER
 
 if TYPE_CHECKING:
@@ -63,6 +63,24 @@ def test_an_operator_who_is_not_in_it_is_told_so_and_nothing_else_is_changed(pro
     change(project, {"ssh-from": [ADDRESS, ADDRESS6]})
     up(project)
     assert len(serving(server) - running) == 1
+    assert at_rest(project)
+
+
+def test_a_machine_that_is_not_let_in_is_told_what_that_may_be(
+    project: Project, server: Server, internet: Internet
+) -> None:
+    config = internet.ssh_config.read_text()
+    forget_connection(internet, server)
+    internet.ssh_config.write_text(f"BindAddress {STRANGER}\n{config}")
+    try:
+        for command in ("doctor", "preview", "up"):
+            refused = project.operate(command)
+            assert refused.returncode == 1
+            assert f"{server.address} port 22 gives no answer" in refused.stdout + refused.stderr
+            assert "this machine's address is not in firewall.ssh-from" in refused.stdout + refused.stderr
+            assert "Traceback" not in refused.stderr
+    finally:
+        internet.ssh_config.write_text(config)
     assert at_rest(project)
 
 

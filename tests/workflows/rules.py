@@ -25,6 +25,9 @@ IDENTITY = "id-token"
 """The right to ask GitHub for a signed identity, which AWS trades for keys. It writes nothing on GitHub."""
 LONGEST = 60
 """Minutes; GitHub's own limit is six hours."""
+HOSTED = "ubuntu-24.04"
+OWN_RUNNER = "${{ vars.RUNNER || 'ubuntu-24.04' }}"
+"""A runner of one's own, by its label, whose address may reach the servers' SSH."""
 OUR_BRANCHES = "github.event.pull_request.head.repo.full_name == github.repository"
 TARGETS = set(re.findall(r"^([a-z.][\w.-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
@@ -116,6 +119,13 @@ def bounded(workflow: Workflow) -> Iterator[str]:
             yield f"{name}: runs-on {job['runs-on']}"
 
 
+def right_runner(workflow: Workflow) -> Iterator[str]:
+    """What reaches a server runs where RUNNER says, everything else on GitHub's own: a fork's change among it."""
+    for name, job in workflow.jobs.items():
+        if job.get("runs-on") != (OWN_RUNNER if "environment" in job else HOSTED):
+            yield f"{name}: runs-on {job.get('runs-on')}"
+
+
 def one_deploy_at_a_time(workflow: Workflow) -> Iterator[str]:
     """What changes a server is alone in doing so, never cut short, and for main only. All others come one at a time."""
     cancels = workflow.content.get("concurrency", {}).get("cancel-in-progress")
@@ -154,6 +164,13 @@ def deployments_are_real(workflow: Workflow) -> Iterator[str]:
         for step in job["steps"]:
             if "secrets." in str(step) and step.get("env", {}).get("ENVIRONMENT") != environment(job):
                 yield f"{name}: does not know the name of its environment"
+
+
+def cancelled_as_a_whole(workflow: Workflow) -> Iterator[str]:
+    """The runner signals a step's first process alone. Where an engine runs, that is what passes the signals on."""
+    for job, step in workflow.steps():
+        if "secrets." in str(step) and not step["run"].startswith("exec .github/steps/access.sh "):
+            yield f"{job}: {step['run']}: what it starts does not hear that the job is cancelled"
 
 
 def nothing_inserted(workflow: Workflow) -> Iterator[str]:
@@ -219,8 +236,10 @@ RULES: list[Rule] = [
     no_credentials_left,
     least_permissions,
     bounded,
+    right_runner,
     one_deploy_at_a_time,
     deployments_are_real,
+    cancelled_as_a_whole,
     nothing_inserted,
     trusted_triggers,
     secrets_in_environments,
