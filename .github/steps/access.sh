@@ -19,6 +19,11 @@ needs() {
 }
 
 [ "$#" -ge 2 ] || fail 'usage: .github/steps/access.sh STACK COMMAND...'
+if [ -z "${IN_SESSION:-}" ]; then
+    # The step's own process is this one now, because its line begins with `exec`: what ends the job is signalled to it.
+    IN_SESSION=yes exec .github/steps/session.py .github/steps/access.sh "$@"
+fi
+unset IN_SESSION
 stack=$1
 shift
 

@@ -14,7 +14,11 @@ trap 'rm -rf "$work"' EXIT
     # Wide enough that no line is broken.
     COLUMNS=200 make --no-print-directory "$target" STACK="$stack" || code=$?
     echo "$code" >"$work/code"
-} 2>&1 | tee "$work/log"
+} 2>&1 | {
+    # What ends the job must not silence it.
+    trap '' INT TERM HUP
+    tee "$work/log"
+}
 code=$(cat "$work/code")
 
 python3 .github/steps/plan_report.py "$stack" "$code" <"$work/log" >"$work/report"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import bcrypt
@@ -25,7 +26,7 @@ from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from images.archive import Image
@@ -81,12 +82,24 @@ def _write_images(archive: Path, authority: Path | None, more: Sequence[Image]) 
     write([*images, *more], architecture, archive, archive.parent)
 
 
-def deployable(folder: Path, stack: str, internet: Internet, server: Server, registry: Content) -> Project:
-    """The stack as its operator has it on a laptop somewhere on the Internet, with the secrets set."""
+def deployable(
+    folder: Path,
+    stack: str,
+    internet: Internet,
+    server: Server,
+    registry: Content,
+    *,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Project:
+    """The stack as its operator has it on a laptop somewhere on the Internet, with the secrets set.
+
+    `environment`: variables of its own, such as another backend.
+    """
     project = Project(folder, "", stack, enter=internet.enter)
     del project.environment["DOCKER_HOST"]
     project.environment["PULUMI_CONFIG_PASSPHRASE"] = "correct horse battery staple"
     project.environment["PATH"] = internet.environment["PATH"]
+    project.environment |= environment
     project.write(settings(stack, server, registry))
     result = project.pulumi("stack", "select", "--create")
     assert result.returncode == 0, result.stderr
@@ -105,9 +118,13 @@ def visit(
     )  # fmt: skip
 
 
-def staging_up(folder: Path, internet: Internet, server: Server) -> Project:
+def staging_up(
+    folder: Path, internet: Internet, server: Server, environment: Mapping[str, str] = MappingProxyType({})
+) -> Project:
     """Staging, up, with certificates of Caddy's own: for tests of anything but the authority."""
-    project = deployable(folder / "p", "staging", internet, server, start_registry(server, folder))
+    project = deployable(
+        folder / "p", "staging", internet, server, start_registry(server, folder), environment=environment
+    )
     config = project.read()["config"]
     config["smarter-net:certificates"] = "internal"
     project.write(config)
