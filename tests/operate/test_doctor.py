@@ -164,11 +164,12 @@ def test_what_is_behind_cloudflare_or_still_to_be_made_is_not_bad(monkeypatch: p
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the script is for a server, and that is Linux")
 def test_the_script_sees_this_machine() -> None:
+    before = int(time.time())
     shown = subprocess.run(
-        ["sh", str(EXAMINE), "/nowhere/at/all", "1"], capture_output=True, text=True, check=True, timeout=30
+        ["sh", str(EXAMINE), "/nowhere/at/all", "1"], capture_output=True, text=True, check=True, timeout=120
     ).stdout
     seen = dict(line.split("=", 1) for line in shown.splitlines())
     assert int(seen["memory"]) > 0
     assert int(seen["disk"]) > 0
-    assert abs(int(seen["clock"]) - time.time()) < 5
+    assert before <= int(seen["clock"]) <= time.time()
     assert seen["port-1"] == "free"

@@ -73,7 +73,7 @@ def test_an_ssh_server_on_another_port_than_ours_is_told() -> None:
 @pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
 def test_the_script_names_who_listens(family: socket.AddressFamily, address: str) -> None:
     with socket.create_server((address, 0), family=family) as listening:
-        said = subprocess.run(["sh", "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=30).stdout
+        said = subprocess.run(["sh", "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=120).stdout
         port = listening.getsockname()[1]
     mine = [listener for listener in parsed(said) if listener.port == port]
     assert [(each.address, each.private) for each in mine] == [(address, True)]
