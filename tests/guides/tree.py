@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ OWN_FILES = "tests/config/test_own_stack_files.py"
 DEPENDS = (OWN_FILES, "tests/config/test_schema.py", "tests/config/test_catalog.py")
 """What of `make check` can turn red with a stack file or an entry of the catalog: the hook in `tests/conftest.py` keeps
 all else away from the stack files."""
+
+LONGEST = 1800
+"""Seconds for one command: `make check` takes one to two minutes, and many times that on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,17 @@ class Tree:
     def run(self, *command: str) -> str:
         """Run a command in it, which has to end well; return what it printed."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=1800
-        )
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
-        return done.stdout
+        with subprocess.Popen(
+            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
+        ) as running:  # fmt: skip
+            try:
+                said, complained = running.communicate(timeout=LONGEST)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)
+                raise
+        assert running.returncode == 0, f"{' '.join(command)}\n{said[-6000:]}\n{complained[-3000:]}"
+        return said
 
     def read(self, name: str) -> str:
         """A file's text."""
