@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from config.topology import SshHost
 
 if TYPE_CHECKING:
-    from config.topology import Topology
+    from config.topology import LocalHost, Topology
 
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -18,7 +18,12 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 def root(topology: Topology) -> Path:
     """The folder on the stack's host that the scripts and the proxy's config are kept in."""
-    if isinstance(topology.host, SshHost):
-        return Path("/var/lib/smarter-net") / topology.stack
+    return folder(topology.host, topology.stack)
+
+
+def folder(host: LocalHost | SshHost, stack: str) -> Path:
+    """The same, of a stack that no more is known of than its host."""
+    if isinstance(host, SshHost):
+        return Path("/var/lib/smarter-net") / stack
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "smarter-net" / topology.stack
+    return Path(state) / "smarter-net" / stack

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from config.merge import Merged
     from config.secret import Secret
-    from config.settings import Settings, SiteSettings
+    from config.settings import LocalHostSettings, Settings, SiteSettings
 
 
 class StandIns(Protocol):
@@ -42,7 +42,7 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
     if error:
         raise error
     services = [service for service in present(settings).values() if service.enabled or not service.entry.accessory]
-    host = _host(settings)
+    host = host_of(settings.host)
     proxy = _proxy(settings, stand_ins)
     made = tuple(_service(service, secrets, stand_ins) for service in services)
     return Topology(
@@ -74,8 +74,8 @@ def _site(own: SiteSettings, https_port: int, secrets: Mapping[str, Secret]) -> 
     return SiteSpec(host=own.host, service=own.service, url=url(str(own.host), https_port), protection=protection)
 
 
-def _host(settings: Settings) -> LocalHost | SshHost:
-    host = settings.host
+def host_of(host: LocalHostSettings | SshHostSettings) -> LocalHost | SshHost:
+    """The machine that a stack file names."""
     if isinstance(host, SshHostSettings):
         return SshHost(
             address=host.address, user=host.user, port=host.port, host_key=host.host_key, listeners=host.listeners

@@ -64,7 +64,7 @@ def _parsed(path: Path, raw: Mapping[str, Any]) -> tuple[list[StackError], Setti
     places = _places(path)
     right = copy.deepcopy(dict(raw))
     # From the end on: an item that is taken out moves those behind it.
-    for place in sorted((places[error.key] for error in errors if error.key in places), key=str, reverse=True):
+    for place in sorted((places[error.key] for error in errors if error.key in places), key=_line_of, reverse=True):
         _take_out(right, place.path)
     try:
         return errors, Settings.parse(right)
@@ -87,6 +87,10 @@ def _take_out(settings: Any, path: Path_) -> None:  # noqa: ANN401  whatever the
 class _Place:
     line: int
     path: Path_
+
+
+def _line_of(place: _Place) -> int:
+    return place.line
 
 
 def _located(path: Path, errors: Iterable[StackError]) -> list[Located]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
+from components import places
+from config.errors import StackError
 from config.topology import Certificates, SshHost
 from operate import accounts, certificates, rights
 from operate.engine import Engine
@@ -39,11 +41,14 @@ COLORS = {GOOD: "green", ADVICE: "yellow", BAD: "red"}
 
 def doctor(stack: Stack) -> int:
     """Show every finding; 1 if one of them is bad."""
-    found = [
-        *examine(stack.topology),
-        *accounts.registries(stack.topology, Engine(stack).secret, stack.name),
-        *accounts.cloudflare(stack),
-    ]
+    if stack.mistakes:
+        found = [*mistakes(stack)]
+    else:
+        found = [
+            *examine(stack.topology),
+            *accounts.registries(stack.topology, Engine(stack).secret, stack.name),
+            *accounts.cloudflare(stack),
+        ]
     table = Table(title=f"{stack.name}: doctor", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in ("What", "", "Seen", "Cure"):
         table.add_column(column, no_wrap=True)
@@ -57,6 +62,26 @@ def doctor(stack: Stack) -> int:
     return 1 if bad else 0
 
 
+def mistakes(stack: Stack) -> Iterator[Finding]:
+    """Each mistake of the stack file; and of the machine what can be seen without the rest of the file."""
+    for mistake in stack.mistakes:
+        yield Finding(mistake.where, BAD, f"{mistake.error.key}: {mistake.error.problem}", mistake.error.cure)
+    try:
+        host = stack.host
+        seen = facts(host, stack.root)
+    except StackError:
+        return
+    except OperatorError as error:
+        yield Finding("server", BAD, "cannot be reached", str(error))
+        return
+    server = host if isinstance(host, SshHost) else None
+    if server:
+        yield ssh_version(capture(["ssh", "-V"]).stderr)
+        yield Finding("server", GOOD, f"{server.address}, {seen.get('system', 'unknown system')}")
+    yield from docker(seen, server)
+    yield disk(seen)
+
+
 def examine(topology: Topology) -> Iterator[Finding]:
     """Look at this machine, at the stack's host and at the DNS."""
     server = topology.host if isinstance(topology.host, SshHost) else None
@@ -64,7 +89,7 @@ def examine(topology: Topology) -> Iterator[Finding]:
         yield ssh_version(capture(["ssh", "-V"]).stderr)
     ports = [topology.proxy.http_port, topology.proxy.https_port]
     try:
-        seen = facts(topology, *ports)
+        seen = facts(topology.host, places.root(topology), *ports)
     except OperatorError as error:
         yield Finding("server", BAD, "cannot be reached", str(error))
         return
@@ -121,6 +146,9 @@ def docker(seen: Mapping[str, str], server: SshHost | None) -> Iterator[Finding]
         yield Finding("docker", ADVICE if able else BAD, "not installed", cure)
     elif version:
         yield Finding("docker", GOOD, version)
+    elif "closed-docker" in seen:
+        cure = "sudo usermod -aG docker $USER; then log in again"
+        yield Finding("docker", BAD, "a daemon is there, this user may not ask it", cure)
     else:
         yield Finding("docker", BAD, "no daemon answers", "systemctl start docker; or: usermod -aG docker USER")
 
@@ -147,9 +175,14 @@ def resources(seen: Mapping[str, str], topology: Topology) -> Iterator[Finding]:
         yield Finding("memory", ADVICE, shown, "it fits only with swap")
     else:
         yield Finding("memory", GOOD, shown)
-    disk = int(seen.get("disk", "0"))
+    yield disk(seen)
+
+
+def disk(seen: Mapping[str, str]) -> Finding:
+    """The room that is left where Docker keeps its data."""
+    free = int(seen.get("disk", "0"))
     cure = "free some: `docker system df` shows what takes it"
-    yield Finding("disk", GOOD if disk >= LEAST_DISK else BAD, f"{disk} MiB free", "" if disk >= LEAST_DISK else cure)
+    return Finding("disk", GOOD if free >= LEAST_DISK else BAD, f"{free} MiB free", "" if free >= LEAST_DISK else cure)
 
 
 def listening(port: int, state: str) -> Finding:

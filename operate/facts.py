@@ -9,14 +9,18 @@ from operate.machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from config.topology import Topology
+    from config.topology import LocalHost, SshHost
 
 EXAMINE = places.SCRIPTS / "examine.sh"
 
 
-def facts(topology: Topology, *ports: int) -> Mapping[str, str]:
-    """Everything that the script tells, and who has the ports; OperatorError if the machine cannot be reached."""
-    arguments = [str(places.root(topology)), *map(str, ports)]
-    asked = Machine(topology.host).run(["sh", "-c", EXAMINE.read_text(encoding="utf-8"), "examine", *arguments])
+def facts(host: LocalHost | SshHost, root: Path, *ports: int) -> Mapping[str, str]:
+    """Everything that the script tells, and who has the ports; OperatorError if the machine cannot be reached.
+
+    `root`: the stack's folder there.
+    """
+    arguments = [str(root), *map(str, ports)]
+    asked = Machine(host).run(["sh", "-c", EXAMINE.read_text(encoding="utf-8"), "examine", *arguments])
     return dict(line.split("=", 1) for line in asked.stdout.splitlines() if "=" in line)

@@ -22,7 +22,7 @@ def check(topology: Topology) -> None:
     host = topology.host
     if not isinstance(host, SshHost) or host.user == "root":
         return
-    mistake = lacking(facts(topology), topology)
+    mistake = lacking(facts(host, places.root(topology)), topology)
     if mistake:
         # Groups are looked up when a connection is opened: the next run is to see what was changed.
         Machine(host).leave()

@@ -10,16 +10,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from components import places
-from config.derive import derive
+from config.derive import derive, host_of
+from config.errors import StackError
 from config.load import read_stack_file
-from config.settings import Settings, SshHostSettings
+from config.settings import LocalHostSettings, Settings, SshHostSettings
 from images import references
 from operate import passphrase
 from operate.errors import OperatorError
 
 if TYPE_CHECKING:
-    from config.topology import Topology
+    from config.mistakes import Located
+    from config.topology import LocalHost, SshHost, Topology
 
 PROJECT = "smarter-net"
 SESSIONS = "8"
@@ -53,10 +57,35 @@ class Stack:
         loaded = read_stack_file(self.file)
         return derive(self.name, Settings.parse(loaded.raw), loaded.secrets, references())
 
+    @cached_property
+    def mistakes(self) -> list[Located]:
+        """All that is wrong with the stack file; empty if it is right."""
+        try:
+            self.topology  # noqa: B018  is asked for anyhow
+        except StackError:
+            # What finds the lines is not needed for a file that is right.
+            from config.mistakes import all_mistakes  # noqa: PLC0415
+
+            return all_mistakes(self.file)
+        return []
+
+    @cached_property
+    def host(self) -> LocalHost | SshHost:
+        """The stack's machine, whatever else the file says; StackError if that is wrong itself."""
+        if not self.mistakes:
+            return self.topology.host
+        own = read_stack_file(self.file).raw.get("host")
+        server = isinstance(own, dict) and own.get("connection") == "ssh"
+        try:
+            return host_of((SshHostSettings if server else LocalHostSettings).model_validate(own))
+        except ValidationError:
+            wrong = next((found.error for found in self.mistakes if found.error.key.startswith("host")), None)
+            raise wrong or self.mistakes[0].error from None
+
     @property
     def root(self) -> Path:
         """The folder on the host that the scripts and the proxy's config live in."""
-        return places.root(self.topology)
+        return places.folder(self.host, self.name)
 
     @property
     def state_folder(self) -> Path:

@@ -36,6 +36,7 @@ awk '/^MemTotal:/ { print "memory=" int($2 / 1024) } /^SwapTotal:/ { print "swap
 
 if has docker; then
     say docker "$(docker version --format '{{.Server.Version}}' 2>/dev/null)"
+    case $(docker version 2>&1) in *ermission?denied*) say closed-docker yes ;; esac
     data=$(docker info --format '{{.DockerRootDir}}' 2>/dev/null)
     say swarm "$(docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.LiveRestoreEnabled}}' 2>/dev/null)"
 else
