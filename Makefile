@@ -19,7 +19,8 @@ UNKNOWN := $(filter-out $(KNOWN),$(foreach name,$(.VARIABLES),$(if $(filter comm
 $(if $(UNKNOWN),$(error $(firstword $(UNKNOWN)): is no variable of this Makefile; known are $(filter-out SHELL,$(KNOWN))))
 
 TOOLS = eval "$$(toolchain/env)"
-RUN = $(TOOLS) && .venv/bin/python -m operate
+# In the shell's place: what make is told, such as SIGTERM, it hands on to its child alone.
+RUN = $(TOOLS) && exec .venv/bin/python -m operate
 SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/actionlint toolchain/test \
 	tests/run-isolated tests/debian/tree tests/debian/enter tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
 ASK = $(if $(YES),--yes)
@@ -71,7 +72,7 @@ restore: .venv ## Fill the volumes from a backup, before `up` (FROM=backups/…;
 	@$(RUN) restore --stack $(STACK) --confirm '$(CONFIRM)' '$(or $(FROM),$(error name the backup: make restore FROM=backups/…))'
 
 .PHONY: forget
-forget: .venv ## Take a server that is lost for good out of the state (SERVER=its address)
+forget: .venv ## Take what is lost for good out of the state (SERVER=its address, or local)
 	@$(RUN) forget --stack $(STACK) '$(or $(SERVER),$(error name the lost server: make forget SERVER=203.0.113.10))'
 
 .PHONY: down

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +14,12 @@ from operate import backup as backups
 from operate import commands, deploy, doctor, hostkey, keys, moved
 from operate import restore as restoring
 from operate.drift import drift as find_drift
-from operate.errors import OperatorError
+from operate.errors import Interrupted, OperatorError
 from operate.stack import Stack
+from operate.watched import SIGNALS, shown
+
+INTERRUPTED = 130
+"""Exit code of what the operator has ended, as shells have it."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 StackOption = Annotated[str, typer.Option("--stack", help="Stack; its file is Pulumi.<stack>.yaml.")]
@@ -132,13 +137,25 @@ def _stack(name: str) -> Stack:
 
 def main() -> None:
     """Run, and show a mistake of the operator's as one line."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         app()
+    except Interrupted as error:
+        _end(str(error), INTERRUPTED)
     except (OperatorError, StackError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        _end(str(error), 1)
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupted("interrupted")
+
+
+def _end(line: str, code: int) -> None:
+    """End with that as the last line, on whatever is left of the terminal."""
+    shown(2, f"error: {line}\n".encode())
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -13,13 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.records import IN_STATE, RECORD
-from operate import events
+from operate import events, interrupted
 from operate.changes import Step, steps
-from operate.errors import OperatorError
+from operate.errors import Interrupted, OperatorError
 from operate.failures import failures
 from operate.run import capture, last_line
+from operate.watched import Watched
 
 if TYPE_CHECKING:
+    import re
+    import subprocess
     from collections.abc import Callable
 
     from operate.stack import Stack
@@ -94,6 +96,14 @@ class Engine:
             raise OperatorError(f"pulumi: {last_line(imported.stderr, 'cannot write the state')}")
         return len(before["resources"]) - len(whole["deployment"]["resources"])
 
+    def last_failure(self) -> str | None:
+        """When the last run failed, in UTC; None if it did not, or if that cannot be found out."""
+        result = self._capture("stack", "history", "--json", "--page-size", "1", "--stack", self.stack.name)
+        runs = json.loads(result.stdout) if result.returncode == 0 and result.stdout.strip() else []
+        if not runs or runs[0].get("result") != "failed":
+            return None
+        return str(runs[0].get("startTime", "")).replace("T", " ").removesuffix("Z")[:19]
+
     def secret(self, name: str) -> str:
         """A secret of the stack file, decrypted."""
         key = f"secret:{name}"
@@ -109,15 +119,29 @@ class Engine:
         if result.returncode:
             raise OperatorError(f"{key}: {last_line(result.stderr, 'pulumi cannot set it').removeprefix('error: ')}")
 
-    def run(self, *arguments: str) -> Run:
-        """A run that the operator watches. It ends with one line for each thing that failed."""
+    def run(self, *arguments: str, quiet: bool = False, without: re.Pattern[bytes] | None = None) -> Run:
+        """A run that the operator watches. It ends with one line for each thing that failed.
+
+        `quiet`: only those are shown. `without`: what the engine says, and is not true of this stack.
+        Interrupted once the engine has ended after the operator asked it to.
+        """
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "events"
-            command = [*_pulumi(), *arguments, "--stack", self.stack.name, "--event-log", str(log)]
+            command = [*_pulumi(), *arguments, "--stack", self.stack.name, "--event-log", str(log), *_plain()]
             # The option is there for whoever drives the engine, as Pulumi's own Automation API does, and hidden else.
             environment = {**self.stack.environment, "PULUMI_DEBUG_COMMANDS": "true", **self._records()}
-            code = subprocess.run(command, check=False, env=environment, cwd=self.stack.folder).returncode
+            watched = Watched(
+                command,
+                lambda time: interrupted.waiting(events.read(log), time),
+                environment=environment,
+                folder=self.stack.folder,
+                quiet=quiet,
+                without=without,
+            )
+            code = watched.run()
             found = events.read(log)
+        if watched.interruptions:
+            raise Interrupted(interrupted.ended(found, arguments))
         for line in failures(found, self.stack.topology) if code else []:
             print(f"error: {line}", file=sys.stderr)
         return Run(code, events.operations(found), steps(found))
@@ -169,6 +193,12 @@ def records_in(state: JSON) -> str:
 
 def _pulumi() -> list[str]:
     return [os.environ.get("PULUMI", "pulumi")]
+
+
+def _plain() -> list[str]:
+    """Options for a run whose output goes into a file or a pipe."""
+    watched = sys.stdin.isatty() and sys.stdout.isatty()
+    return [] if watched else ["--non-interactive", *([] if sys.stdout.isatty() else ["--color", "never"])]
 
 
 def _lock(path: Path) -> Lock:

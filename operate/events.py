@@ -36,3 +36,22 @@ def operations(events: list[JSON]) -> Operations:
             name = metadata["urn"].rsplit("::", 1)[1]
             found.setdefault((metadata["type"], name), set()).add(operation)
     return found
+
+
+def under_way(events: list[JSON]) -> list[str]:
+    """Names of the resources that the run has begun to change and has not done with."""
+    begun: dict[str, str] = {}
+    for event in events:
+        before = (event.get("resourcePreEvent") or {}).get("metadata")
+        if before and before["op"] not in UNTOUCHED:
+            begun[before["urn"]] = before["urn"].rsplit("::", 1)[1]
+        after = event.get("resOutputsEvent") or event.get("resOpFailedEvent")
+        if after:
+            begun.pop(after["metadata"]["urn"], None)
+    return list(begun.values())
+
+
+def failed(events: list[JSON]) -> list[str]:
+    """Names of the resources that an operation of the run failed on."""
+    found = (event["resOpFailedEvent"]["metadata"]["urn"] for event in events if event.get("resOpFailedEvent"))
+    return [urn.rsplit("::", 1)[1] for urn in found]
