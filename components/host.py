@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_docker as docker
 from pulumi_command import local
 
+from components import daemon
 from components.connection import SSH_FAILED, argv, as_root, options
 from components.labels import STACK
 from components.places import SCRIPTS, root
@@ -94,14 +95,25 @@ class Host(pulumi.ComponentResource):
         # No script runs before there is what all of them use.
         self._scripts = self.command(f"{name}-scripts", "sh -s", stdin=scripts, parent=self, depends_on=installed)
         self.swarm = [self._swarm(name)] if topology.swarm else []
-        self.register_outputs({"root": self.root})
+        self.register_outputs({"root": self.root, **self._identity()})
 
     def _swarm(self, name: str) -> pulumi.Resource:
         address = self._host.address if isinstance(self._host, SshHost) else "127.0.0.1"
         return self.script(f"{name}-swarm", "swarm.sh", stdin=f"{address}\n", parent=self)
 
+    def _identity(self) -> dict[str, dict[str, str]]:
+        """Which daemon of this machine it is, for the state: another one is refused by the next run."""
+        found = None if isinstance(self._host, SshHost) else daemon.identity()
+        return {"daemon": asdict(found)} if found else {}
+
     def _local(self, name: str) -> docker.Provider:
-        return docker.Provider(f"{name}-docker", registry_auth=self._log_ins, opts=pulumi.ResourceOptions(parent=self))
+        # Where DOCKER_HOST says it the plugin reads that by itself, and no plan depends on it.
+        try:
+            endpoint = daemon.context_endpoint()
+        except (OSError, RuntimeError) as error:
+            raise pulumi.RunError(f"docker: {error}; `docker context ls` shows what there is") from None
+        opts = pulumi.ResourceOptions(parent=self)
+        return docker.Provider(f"{name}-docker", host=endpoint, registry_auth=self._log_ins, opts=opts)
 
     def _install(self, name: str) -> pulumi.Resource:
         """Docker, and what the scripts need, where it is missing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from components.daemon import FORMAT, asked
 from components.labels import SERVICE, STACK
 from operate.errors import OperatorError
 from operate.run import last_line
@@ -12,6 +13,7 @@ from operate.run import last_line
 if TYPE_CHECKING:
     import subprocess
 
+    from components.daemon import Identity
     from operate.machine import Machine
 
 JSON = dict[str, Any]
@@ -25,6 +27,8 @@ class Daemon:
         self.machine = machine
         self.bare = False
         """There is no Docker yet, on a server that nobody has touched: it holds nothing."""
+        self.identity: Identity | None = None
+        """Which one it is; known of this machine's alone, once it was reached."""
 
     def docker(self, *arguments: str) -> str:
         """Run a docker command; its failure is one line."""
@@ -32,6 +36,12 @@ class Daemon:
         if result.returncode:
             raise OperatorError(f"docker {arguments[0]}: {last_line(result.stderr, 'failed')}")
         return result.stdout
+
+    def meet(self) -> str | None:
+        """Learn which one it is; why not, in docker's own words, if it does not answer."""
+        result = self._docker("info", "--format", FORMAT)
+        self.identity = None if result.returncode else asked(result.stdout)
+        return None if self.identity else last_line(result.stderr or result.stdout, "no answer")
 
     def reachable(self) -> bool:
         """Whether a daemon answers."""

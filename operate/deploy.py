@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from components.labels import STACK
-from operate import certificates, history, moved, report, rights, stackfile
+from operate import certificates, history, identity, moved, report, rights, stackfile
 from operate.changes import changes
 from operate.container_changes import ADDED, CHANGED, REMOVED
-from operate.errors import OperatorError
+from operate.errors import Interrupted, OperatorError
 from operate.machine import RESTORING, Machine
 from operate.plan import interruptions
-from operate.prepare import console, prepare, show
-from operate.repair import Repair, examine
+from operate.prepare import agreed, console, prepare, show
+from operate.repair import CONTAINER, Repair, examine
 from operate.stack import Stack
 
 if TYPE_CHECKING:
     from operate.daemon import Daemon
-    from operate.engine import Engine, Run
+    from operate.engine import JSON, Engine, Run
 
 COLORS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
 
@@ -30,21 +31,31 @@ def up(stack: Stack, *, yes: bool) -> int:
     engine, daemon = prepare(stack)
     repair = _examine(stack, engine, daemon)
     if repair.pending:
+        _announce([reason.announced() for reason in repair.reasons[:1]])
         code = engine.run("refresh", "--yes", "--clear-pending-creates", "--skip-preview", "--suppress-outputs").code
         if code:
             return code
-        repair = _examine(stack, engine, daemon)
-    _clear(repair, daemon)
+        repair = _examine(stack, engine, daemon, cut_short=True)
+    _announce([reason.announced() for reason in repair.reasons])
     planned = _plan(stack, engine, repair)
     if planned.code:
         return planned.code
+    if (planned.operations or repair.first) and not (yes or not sys.stdin.isatty() or agreed("Go ahead?")):
+        console.print("Nothing was changed.")
+        return 1
+    _clear(repair, daemon)
     if planned.operations:
-        if not (yes or _agreed()):
-            console.print("Nothing was changed.")
-            return 1
-        code = engine.run("up", "--yes", "--skip-preview", "--suppress-outputs", *repair.arguments()).code
+        _keep(stack, daemon)
+        try:
+            code = engine.run("up", "--yes", "--skip-preview", "--suppress-outputs", *repair.arguments()).code
+        except Interrupted:
+            _tidy(stack, engine, daemon)
+            raise
         if code:
             return code
+    else:
+        _keep(stack, daemon)
+        _note(engine, daemon, repair)
     found = certificates.wait(stack.topology, daemon)
     days = found if certificates.by_authority(stack.topology) else {}
     show(report.sites_table(stack.topology, report.conditions(stack.topology, daemon), days))
@@ -54,7 +65,9 @@ def up(stack: Stack, *, yes: bool) -> int:
 def preview(stack: Stack, *, diff: bool) -> int:
     """Show what `up` would do. Nothing is changed."""
     engine, daemon = prepare(stack)
-    return _plan(stack, engine, _examine(stack, engine, daemon), *(["--diff"] if diff else [])).code
+    repair = _examine(stack, engine, daemon)
+    _announce([reason.offered() for reason in repair.reasons])
+    return _plan(stack, engine, repair, *(["--diff"] if diff else [])).code
 
 
 def rollback(stack: Stack, service: str, *, yes: bool) -> int:
@@ -98,26 +111,54 @@ def _with_release(stack: Stack, text: str, service: str, release: history.JSON) 
     return stackfile.with_service(text, service, {**release["settings"], "image": release["image"]})
 
 
-def _examine(stack: Stack, engine: Engine, daemon: Daemon) -> Repair:
+def _keep(stack: Stack, daemon: Daemon) -> None:
+    """Note which daemon of this machine the stack is on."""
+    if daemon.identity:
+        identity.keep(stack.root, daemon.identity)
+
+
+def _note(engine: Engine, daemon: Daemon, repair: Repair) -> None:
+    """The same in the state, where no run does it: of a stack from before, or a Docker that was installed again."""
+    present = daemon.identity
+    if present and not (repair.daemon and repair.daemon.is_(present)):
+        engine.change_state(lambda state: identity.noted(state, present))
+
+
+def _examine(stack: Stack, engine: Engine, daemon: Daemon, *, cut_short: bool = False) -> Repair:
+    """What has to be put right; `cut_short`: the last run was, and left containers that it did not record."""
     rights.check(stack.topology)
     state = engine.state()
-    moved.refuse(state, stack.topology.host)
-    serving = [found for found in daemon.containers() if found["State"]["Running"]]
-    if serving and not state.get("resources"):
-        raise OperatorError(
-            f"{stack.name}: {len(serving)} of its containers run on the host, and the engine's state knows none; "
-            "point PULUMI_BACKEND_URL at the backend that they were made with. If that is lost for good, remove them: "
-            f"`docker rm --force $(docker ps --all --quiet --filter label={STACK}={stack.name})`; volumes stay"
-        )
+    moved.refuse(state, stack, daemon)
+    if not (cut_short or state.get("pending_operations")):
+        _refuse_unknown(stack, state, daemon)
     repair = examine(stack, state, daemon)
     if RESTORING in repair.files:
         raise OperatorError(
             f"{stack.name}: a restore was cut short, its volumes are not whole; run `make restore` again, or, to do "
             f"without it, empty them and remove {stack.root / RESTORING} on the host"
         )
-    for reason in repair.reasons:
-        console.print(f"[yellow]•[/yellow] {escape(reason)}")
     return repair
+
+
+def _announce(lines: list[str]) -> None:
+    for line in lines:
+        console.print(f"[yellow]•[/yellow] {escape(line)}", soft_wrap=True)
+
+
+def _refuse_unknown(stack: Stack, state: JSON, daemon: Daemon) -> None:
+    """OperatorError if all that serves was made with another state, such as another clone's."""
+    resources = state.get("resources", [])
+    known = {found["id"] for found in resources if found["type"] == CONTAINER and found.get("id")}
+    if resources and not known:
+        # A first run that was cut short: what runs is its own.
+        return
+    serving = [found["Id"] for found in daemon.containers() if found["State"]["Running"]]
+    if serving and not known.intersection(serving):
+        raise OperatorError(
+            f"{stack.name}: {len(serving)} of its containers run on the host, and the engine's state knows none of "
+            "them; point PULUMI_BACKEND_URL at the backend that they were made with. If that is lost for good, remove "
+            f"them: `docker rm --force $(docker ps --all --quiet --filter label={STACK}={stack.name})`; volumes stay"
+        )
 
 
 def _clear(repair: Repair, daemon: Daemon) -> None:
@@ -128,13 +169,22 @@ def _clear(repair: Repair, daemon: Daemon) -> None:
         daemon.docker("unpause", id_)
 
 
+def _tidy(stack: Stack, engine: Engine, daemon: Daemon) -> None:
+    """Remove what an interrupted run made and could not record. What it left to be done with, the next one looks up."""
+    state = engine.state()
+    if not state.get("pending_operations"):
+        # What cannot be done now is found by the next run as well.
+        with suppress(OperatorError):
+            _clear(examine(stack, state, daemon), daemon)
+
+
 def _plan(stack: Stack, engine: Engine, repair: Repair, *options: str) -> Run:
     """The engine's plan, and what it means for visitors."""
     planned = engine.run("preview", "--suppress-outputs", *options, *repair.arguments())
     if planned.code:
         return planned
     if not planned.operations:
-        console.print(f"{stack.name}: nothing to change.")
+        console.print(f"{stack.name}: nothing {'else ' if repair.first else ''}to change.")
     changed = changes(planned.steps)
     if changed:
         console.print("[bold]What changes[/bold]")
@@ -146,10 +196,3 @@ def _plan(stack: Stack, engine: Engine, repair: Repair, *options: str) -> Run:
         for name, what in found:
             console.print(f"  {name}: {what}")
     return planned
-
-
-def _agreed() -> bool:
-    """Ask; a run that nobody watches has been agreed to by whoever started it."""
-    if not sys.stdin.isatty():
-        return True
-    return console.input("Go ahead? [bold]yes[/bold]/no: ").strip().lower() in {"y", "yes"}

@@ -13,7 +13,8 @@ from rich.markup import escape
 
 from components.labels import SERVICE, STACK
 from config.topology import SshHost
-from operate import certificates, differences, doctor, listeners
+from operate import certificates, differences, doctor, listeners, moved
+from operate.changes import changes
 from operate.finding import BAD
 from operate.prepare import console, prepare
 from operate.repair import CONTAINER, VOLUME, examine
@@ -32,8 +33,9 @@ def drift(stack: Stack) -> int:
     """Show every difference, one a line; 1 if there is one."""
     engine, daemon = prepare(stack, images=False)
     state = engine.state()
+    moved.refuse(state, stack, daemon)
     found = [
-        *examine(stack, state, daemon).reasons,
+        *(reason.offered() for reason in examine(stack, state, daemon).reasons),
         *containers(state, daemon),
         *volumes(state, stack.name, daemon),
         *strangers(stack.topology, daemon),
@@ -49,8 +51,11 @@ def drift(stack: Stack) -> int:
         ]
         found += certificates.troubles(stack.topology)
     # Nothing that is said above is repaired by it; it shows what the program itself would change.
-    planned = engine.run("preview", "--refresh", "--suppress-outputs")
+    planned = engine.run("preview", "--refresh", "--suppress-outputs", quiet=True)
     if planned.operations and not planned.code:
+        said = [f"{change.mark} {change.text}" for change in changes(planned.steps)]
+        rest = [f"{' '.join(sorted(what))} {name}" for (_, name), what in planned.operations.items()]
+        console.print("\n".join(["Plan", *(f"  {escape(line)}" for line in said or rest)]), soft_wrap=True)
         found.append("the plan above is not empty: `make up` carries it out")
     for line in dict.fromkeys(found):
         console.print(f"[yellow]•[/yellow] {escape(line)}", soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from operate import stackfile
 from operate.errors import OperatorError
-from operate.prepare import console
+from operate.prepare import agreed, console
 from operate.run import capture, last_line
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ def pin(stack: Stack, *, fingerprint: str) -> int:
         highlight=False,
     )
     if fingerprint:
-        agreed = fingerprint == shown
+        right = fingerprint == shown
     elif sys.stdin.isatty():
-        agreed = console.input("Is it the same? [bold]yes[/bold]/no: ").strip().lower() in {"y", "yes"}
+        right = agreed("Is it the same?")
     else:
         raise OperatorError(f"FINGERPRINT: nobody is here to compare; if it is right, say FINGERPRINT={shown}")
-    if not agreed:
+    if not right:
         raise OperatorError(f"{address}: its key is not the expected one; nothing was written")
     stackfile.write(stack.file, stackfile.with_value(text, "host", "host-key", key))
     console.print(f"{stack.file.name} has it now; commit that")

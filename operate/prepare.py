@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.measure import Measurement
 
+from components.daemon import TOLD
 from config.topology import SshHost
 from images import ensure
 from images.parts import ImageError
+from operate import identity
 from operate.daemon import Daemon
 from operate.engine import Engine
 from operate.errors import OperatorError
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from operate.stack import Stack
 
 console = Console(highlight=False)
+YES = {"y", "yes", "s", "si", "sí"}
 WIDEST = 400
 """No table needs more columns than that."""
 
@@ -31,11 +36,16 @@ def show(table: Table) -> None:
     Console(width=whole, highlight=False).print(table)
 
 
-def prepare(stack: Stack, *, images: bool = True) -> tuple[Engine, Daemon]:
-    """The engine and the daemon of a stack; OperatorError if one of them cannot be used now."""
+def prepare(stack: Stack, *, images: bool = True, any_daemon: bool = False) -> tuple[Engine, Daemon]:
+    """The engine and the daemon of a stack; OperatorError if one of them cannot be used now.
+
+    `any_daemon`: a local one that the stack was not deployed on as well.
+    """
     stack.topology  # noqa: B018  a wrong stack file ends here
     stack.environment  # noqa: B018  so does a passphrase that protects nothing
-    daemon = reach(stack)
+    daemon = reach(stack, any_daemon=any_daemon)
+    if daemon.identity:
+        stack.environment[TOLD] = daemon.identity.text()
     if images and any(spec.stand_in for spec in stack.topology.services):
         try:
             ensure()
@@ -56,14 +66,18 @@ def prepare(stack: Stack, *, images: bool = True) -> tuple[Engine, Daemon]:
     return engine, daemon
 
 
-def reach(stack: Stack) -> Daemon:
-    """The stack's daemon, which answers; OperatorError if it does not."""
-    host = stack.topology.host
+def reach(stack: Stack, *, any_daemon: bool = False) -> Daemon:
+    """The stack's daemon, which answers; OperatorError if it does not, or is another one than the stack is on."""
+    host = stack.host
     daemon = Daemon(stack.name, Machine(host))
+    if not isinstance(host, SshHost):
+        if why := daemon.meet():
+            raise OperatorError(unanswered(why))
+        if not any_daemon:
+            identity.refuse(stack.name, identity.other_folder(stack.root, daemon))
+        return daemon
     if daemon.reachable():
         return daemon
-    if not isinstance(host, SshHost):
-        raise OperatorError("docker: no daemon answers; start it, or point DOCKER_HOST at one that runs")
     if daemon.installed():
         raise OperatorError(
             f"docker: the daemon on {host.address} does not answer {host.user}; start it there "
@@ -71,3 +85,27 @@ def reach(stack: Stack) -> Daemon:
         )
     daemon.bare = True
     return daemon
+
+
+def agreed(question: str) -> bool:
+    """Ask somebody at a terminal; yes and sí count as they are typed, with or without the accent."""
+    return console.input(f"{question} [bold]yes[/bold]/no: ").strip().lower() in YES
+
+
+def tell_mistakes(stack: Stack) -> bool:
+    """Say all that is wrong with the stack file, a line each; whether there is anything. For what works without it."""
+    for mistake in stack.mistakes:
+        print(f"error: {mistake}", file=sys.stderr)
+    return bool(stack.mistakes)
+
+
+def unanswered(why: str) -> str:
+    """Why this machine's daemon does not answer, from docker's own words, and what helps."""
+    if "permission denied" in why.lower():
+        return (
+            "docker: a daemon is there, and this user may not ask it; "
+            "`sudo usermod -aG docker $USER`, then log in again (or run as root)"
+        )
+    if (context := re.search('context "([^"]+)"', why)) and "not found" in why:
+        return f"docker: there is no context {context[1]}; `docker context ls` shows what there is"
+    return "docker: no daemon answers; start it, or point DOCKER_HOST at one that runs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from components.zone import Unavailable, look
+from operate.reason import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,15 +15,15 @@ if TYPE_CHECKING:
 JSON = dict[str, Any]
 
 
-def changed(recorded: Iterable[JSON], token: str) -> list[str]:
-    """One line for each difference; `recorded` is the records of the engine's state.
+def changed(recorded: Iterable[JSON], token: str) -> list[Reason]:
+    """One for each difference; `recorded` is the records of the engine's state.
 
     StackError if Cloudflare refuses the token or the zone. While it does not answer nothing is known, as in a plan.
     """
     zones: dict[str, list[JSON]] = {}
     for resource in recorded:
         zones.setdefault(resource["inputs"]["zoneId"], []).append(resource)
-    found: list[str] = []
+    found: list[Reason] = []
     for zone, resources in zones.items():
         try:
             there = {record.id: record for record in look(zone, token).records}
@@ -33,15 +34,15 @@ def changed(recorded: Iterable[JSON], token: str) -> list[str]:
     return found
 
 
-def _differences(wanted: JSON, found: Found | None) -> Iterator[str]:
+def _differences(wanted: JSON, found: Found | None) -> Iterator[Reason]:
     what = f"record {wanted['name']} {wanted['type']}"
     if found is None:
-        yield f"{what}: gone from Cloudflare, made again"
+        yield Reason(f"{what}: gone from Cloudflare", "made again")
         return
     if found.content != wanted["content"]:
-        yield f"{what}: is {found.content} at Cloudflare instead of {wanted['content']}, put right"
+        yield Reason(f"{what}: is {found.content} at Cloudflare instead of {wanted['content']}", "put right")
     if found.proxied != wanted["proxied"]:
         way = (
             "is proxied at Cloudflare, and should not be" if found.proxied else "is not proxied any more, and should be"
         )
-        yield f"{what}: {way}, put right"
+        yield Reason(f"{what}: {way}", "put right")

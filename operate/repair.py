@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from config.records import RECORD, TOKEN
+from operate import identity
 from operate.daemon import service_of
 from operate.engine import Engine
 from operate.errors import OperatorError
 from operate.failures import DISK_FULL, full_folder
+from operate.reason import Reason
 from operate.run import last_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from components.daemon import Identity
     from operate.daemon import Daemon
     from operate.stack import Stack
 
@@ -36,8 +39,8 @@ INSPECTED = {CONTAINER: "container", NETWORK: "network", IMAGE: "image", VOLUME:
 class Repair:
     """What the next run needs beyond the program."""
 
-    reasons: list[str] = field(default_factory=list)
-    """One line each, for the operator."""
+    reasons: list[Reason] = field(default_factory=list)
+    """What was found, for the operator."""
     refresh: bool = False
     """The engine has to read the host first: what it recorded is gone or was changed."""
     replace: set[str] = field(default_factory=set)
@@ -50,6 +53,13 @@ class Repair:
     """A killed run left operations whose end the engine does not know."""
     files: Mapping[str, str] = field(default_factory=dict)
     """What the scripts keep on the host."""
+    daemon: Identity | None = None
+    """The daemon of this machine that the state was made with; None on a server, or if that is not known."""
+
+    @property
+    def first(self) -> bool:
+        """Whether something is done before the engine's run, which no plan shows."""
+        return bool(self.orphans or self.paused)
 
     def arguments(self) -> list[str]:
         """Options of `pulumi up` and `pulumi preview`."""
@@ -59,9 +69,15 @@ class Repair:
 
 def examine(stack: Stack, state: JSON, daemon: Daemon) -> Repair:
     """Compare the recorded state with the host. Changes nothing."""
-    repair = Repair(pending=bool(state.get("pending_operations")), files=daemon.machine.files(stack.root))
+    repair = Repair(
+        pending=bool(state.get("pending_operations")),
+        files=daemon.machine.files(stack.root),
+        daemon=identity.of_state(state),
+    )
     if repair.pending:
-        repair.reasons.append("the last run was cut short; what it was doing is looked up first")
+        repair.reasons.append(
+            Reason("the last run was cut short, its last operations have no known end", "looked up first")
+        )
     resources: list[JSON] = [found for found in state.get("resources", []) if not found.get("delete")]
     everything: list[JSON] = state.get("resources", [])
     containers = {found["Id"]: found for found in daemon.containers()}
@@ -101,7 +117,7 @@ def _find_open_firewall(repair: Repair, stack: Stack, resources: list[JSON], dae
         raise OperatorError(full_folder("firewall", stack.topology) if DISK_FULL.search(said) else f"firewall: {said}")
     if answer.stdout.strip() != "same":
         repair.replace.add(loaded["urn"])
-        repair.reasons.append("firewall: the server's ruleset was changed by hand, loaded again")
+        repair.reasons.append(Reason("firewall: the server's ruleset was changed by hand", "loaded again"))
 
 
 def _find_orphans(repair: Repair, resources: list[JSON], containers: dict[str, JSON], daemon: Daemon) -> None:
@@ -111,14 +127,14 @@ def _find_orphans(repair: Repair, resources: list[JSON], containers: dict[str, J
         if id_ not in known:
             repair.orphans.append(("container", id_))
             by = "by hand, under the name of ours" if _name(container) in names else "by a run that was cut short"
-            repair.reasons.append(f"container {_name(container)}: made {by}, removed")
+            repair.reasons.append(Reason(f"container {_name(container)}: made {by}", "removed"))
         elif container["State"]["Paused"]:
             repair.paused.append(id_)
-            repair.reasons.append(f"container {_name(container)}: paused by hand, goes on")
+            repair.reasons.append(Reason(f"container {_name(container)}: paused by hand", "unpaused"))
     for network in daemon.networks():
         if network["Id"] not in known and not network["Containers"]:
             repair.orphans.append(("network", network["Id"]))
-            repair.reasons.append(f"network {network['Name']}: made by a run that was cut short, removed")
+            repair.reasons.append(Reason(f"network {network['Name']}: made by a run that was cut short", "removed"))
 
 
 def _name(container: JSON) -> str:
@@ -135,7 +151,7 @@ def _find_missing(repair: Repair, resources: list[JSON], containers: dict[str, J
         there = resource["id"] in containers if kind == "container" else daemon.exists(kind, _reference(resource))
         if not there:
             repair.refresh = True
-            repair.reasons.append(f"{kind} {name}: gone from the host, made again")
+            repair.reasons.append(Reason(f"{kind} {name}: gone from the host", "made again"))
 
 
 def _reference(resource: JSON) -> str:
@@ -152,17 +168,17 @@ def _find_changed(repair: Repair, resources: list[JSON], containers: dict[str, J
         if recorded.get("initErrors"):
             # The engine would take a second try for a success, without doing anything.
             repair.replace.add(urn)
-            repair.reasons.append(f"container {name}: only half made, made again")
+            repair.reasons.append(Reason(f"container {name}: only half made", "made again"))
             continue
         outputs = recorded["outputs"]
         host = found["HostConfig"]
         if _changed_by_hand(outputs, found, host):
             repair.refresh = True
-            repair.reasons.append(f"container {name}: changed by hand, set back")
+            repair.reasons.append(Reason(f"container {name}: changed by hand", "set back"))
         attached = {network["NetworkID"] for network in found["NetworkSettings"]["Networks"].values()}
         if networks and found["State"]["Running"] and not attached & networks:
             repair.replace.add(urn)
-            repair.reasons.append(f"container {name}: not on the network any more, made again")
+            repair.reasons.append(Reason(f"container {name}: not on the network any more", "made again"))
 
 
 def _changed_by_hand(outputs: JSON, found: JSON, host: JSON) -> bool:
@@ -196,18 +212,18 @@ def _find_stale_files(
         pointed = repair.files.get(f"proxy/releases/{service}", "").rsplit(":", 1)[0]
         if not found["State"]["Running"]:
             repair.replace.add(rollout["urn"])
-            repair.reasons.append(f"{service}: {recorded['outputs']['name']} does not run, started again")
+            repair.reasons.append(Reason(f"{service}: {recorded['outputs']['name']} does not run", "started again"))
         elif pointed != _name(found):
             repair.replace.add(rollout["urn"])
-            repair.reasons.append(f"{service}: the proxy does not point at the running copy")
+            repair.reasons.append(
+                Reason(f"{service}: the proxy does not point at the running copy", "pointed at it again")
+            )
     if "host-scripts" in commands and "bin/lib.sh" not in repair.files:
         repair.replace |= {found["urn"] for found in commands.values()}
-        repair.reasons.append(f"{stack.root}: gone from the host, made again")
+        repair.reasons.append(Reason(f"{stack.root}: gone from the host", "made again"))
         if not any(path.startswith("proxy/") for path in repair.files):
             # A mount goes on showing a folder that was deleted: only a new container sees the new one.
-            gone = [found["Id"] for found in containers.values() if service_of(found) == proxy]
-            repair.orphans += [("container", id_) for id_ in gone]
-            repair.refresh = True
+            repair.replace |= {urn for urn, _, found in _recorded(resources, containers) if service_of(found) == proxy}
     elif f"{proxy}-config" in commands:
         _find_stale_config(repair, stack, commands[f"{proxy}-config"], daemon)
 
@@ -218,9 +234,11 @@ def _find_stale_config(repair: Repair, stack: Stack, recorded: JSON, daemon: Dae
     proxy = stack.topology.proxy.name
     running = daemon.exec(proxy, "wget", "-q", "-T", "5", "-O", "-", "http://127.0.0.1:2020/config/")
     if delivered != recorded["inputs"].get("stdin"):
-        repair.reasons.append(f"{proxy}: the config that was delivered is not on the host any more, delivered again")
+        repair.reasons.append(
+            Reason(f"{proxy}: the config that was delivered is not on the host any more", "delivered again")
+        )
     elif running is not None and running != delivered:
-        repair.reasons.append(f"{proxy}: its running config was changed by hand, loaded again")
+        repair.reasons.append(Reason(f"{proxy}: its running config was changed by hand", "loaded again"))
     else:
         return
     repair.replace.add(recorded["urn"])

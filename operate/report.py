@@ -14,7 +14,7 @@ from config.service import Protocol
 from operate.daemon import service_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from config.service import ServiceSpec
     from config.topology import Topology
@@ -55,6 +55,20 @@ def conditions(topology: Topology, daemon: Daemon) -> list[Condition]:
             lambda service: _service(service, by_service.get(service.name, []), daemon, proxy), topology.services
         )
         return [_proxy(proxy, by_service.get(proxy, []), daemon), *services]
+
+
+def as_docker_says(daemon: Daemon) -> list[Condition]:
+    """Every container of the stack, with no more than Docker knows of it: for a stack file that cannot be read."""
+    found = sorted(daemon.containers(), key=lambda container: str(container["Name"]))
+    return [_condition(service_of(container), container, _docker_health(container["State"])) for container in found]
+
+
+def _docker_health(state: JSON) -> str:
+    if state["Paused"]:
+        return "paused"
+    if not state["Running"]:
+        return "stopped"
+    return str((state.get("Health") or {}).get("Status") or "running")
 
 
 def _proxy(name: str, containers: list[JSON], daemon: Daemon) -> Condition:
@@ -119,9 +133,9 @@ def sites_table(topology: Topology, found: list[Condition], days: Mapping[str, f
     return table
 
 
-def services_table(topology: Topology, found: list[Condition]) -> Table:
+def services_table(stack: str, found: list[Condition]) -> Table:
     """Service, container, release, health, image."""
-    table = _table(f"{topology.stack}: containers", "Service", "Container", "Release", "Health", "Image")
+    table = _table(f"{stack}: containers", "Service", "Container", "Release", "Health", "Image")
     for condition in found:
         table.add_row(
             condition.name, condition.container, condition.release, _colored(condition.health), condition.image
@@ -134,8 +148,12 @@ def troubles(found: list[Condition]) -> list[str]:
     return [f"{condition.name}: {condition.detail}" for condition in found if condition.detail]
 
 
-def behind(topology: Topology, found: list[Condition], history: list[JSON]) -> list[str]:
+def behind(
+    topology: Topology, found: list[Condition], history: list[JSON], last_failure: Callable[[], str | None]
+) -> list[str]:
     """Services of which another release serves than was asked for, and why, one line each.
+
+    `last_failure`: when the last run failed, if it did: what it did not come to, it has no record of.
 
     What the stack file asks for is not known for a service with secrets: its release depends on their values, which are
     not decrypted to look at the host. Of such a service a rollout that failed is told.
@@ -153,10 +171,14 @@ def behind(topology: Topology, found: list[Condition], history: list[JSON]) -> l
                 serves = f"{service.name}: release {condition.release} serves"
                 lines.append(f"{serves}; the rollout of {failed['release']} failed at {when} UTC")
         elif service.release != condition.release:
-            why = f"its rollout failed at {when} UTC" if failed else "`make up` brings it"
+            why = f"its rollout failed at {when} UTC" if failed else _not_yet(last_failure())
             asked = f"the stack file asks for {service.release}"
             lines.append(f"{service.name}: release {condition.release} serves, {asked}; {why}")
     return lines
+
+
+def _not_yet(failure: str | None) -> str:
+    return f"the last run failed at {failure} UTC, before it came to it" if failure else "`make up` brings it"
 
 
 def _table(title: str, *columns: str) -> Table:

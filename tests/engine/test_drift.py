@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
     Plant = Callable[[Dockerd, Project], object]
 
 
+DONE = re.compile(r"(?<!would be )\b(started|made|loaded|delivered|set back|removed|put right)( again)?$")
+
+
 def test_nothing_is_found_where_nothing_was_planted(deployed: Project) -> None:
     result = deployed.operate("drift")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "dev: as it was deployed." in result.stdout
     assert "•" not in result.stdout
+    assert len(result.stdout.splitlines()) == 1, result.stdout
 
 
 def run(*options: str) -> Plant:
@@ -82,4 +87,8 @@ def test_it_finds(deployed: Project, dockerd: Dockerd, what: str) -> None:
     assert result.returncode == 1, result.stdout + result.stderr
     assert said in result.stdout
     assert "differs from what was deployed" in result.stdout
+    assert len(result.stdout.splitlines()) < 20, result.stdout
+    # It has done nothing, and says so of nothing.
+    for line in result.stdout.splitlines():
+        assert not DONE.search(line), line
     assert [(found["Id"], found["State"]["Status"]) for found in dockerd.containers()] == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.engine.conftest import SERVICES, SIX
 from tests.rig.browser import visits
 from tests.rig.project import HTTPS_PORT, REPOSITORY
+from tests.rig.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +97,44 @@ def test_logs_of_a_service_that_does_not_exist_is_one_line(deployed: Project) ->
     assert result.stderr.startswith("error: SERVICE=n8: there is no such service; known are caddy-proxy, ")
 
 
+def test_history_of_a_service_that_does_not_exist_is_one_line(deployed: Project) -> None:
+    assert deployed.operate("history", "--service", "n8n").returncode == 0
+    result = deployed.operate("history", "--service", "foo")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: SERVICE=foo: there is no such service; known are caddy-proxy, ")
+
+
+def test_status_does_not_recommend_the_up_that_has_just_failed(deployed: Project) -> None:
+    deployed.change("smarteros-blogbowl", image="registry.invalid/blogbowl:9.9.9")
+    try:
+        assert deployed.operate("up").returncode
+        result = deployed.operate("status")
+    finally:
+        deployed.change("smarteros-blogbowl", image=None)
+    line = next(line for line in result.stdout.splitlines() if line.startswith("smarteros-blogbowl: release "))
+    assert "; the last run failed at 20" in line
+    assert "make up" not in line
+    assert deployed.operate("up").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["down", "up"])
+def test_at_a_terminal_one_is_asked_and_no_is_no(deployed: Project, dockerd: Dockerd, command: str) -> None:
+    before = [found["Id"] for found in dockerd.containers()]
+    dockerd.docker("pause", dockerd.copy("n8n"))
+    line = [sys.executable, "-m", "operate", command]
+    terminal = Terminal(line, folder=deployed.folder, environment=deployed.environment)
+    try:
+        terminal.until("yes/no: ")
+        terminal.type(b"no\n")
+        terminal.until("Nothing was changed.")
+        assert terminal.wait() == 1
+        assert [found["Id"] for found in dockerd.containers()] == before
+        (copy,) = dockerd.copies("n8n")
+        assert copy["State"]["Paused"]
+    finally:
+        dockerd.docker("unpause", dockerd.copy("n8n"), check=False)
+
+
 @pytest.fixture
 def taken_down(deployed: Project) -> Iterator[int]:
     """The stack after `down`; how often n8n had been visited before."""
@@ -103,6 +143,8 @@ def taken_down(deployed: Project) -> Iterator[int]:
     result = deployed.operate("down")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "The data is kept" in result.stdout
+    # To follow that would leave volumes that no state knows.
+    assert "stack rm" not in result.stdout
     yield count
     assert deployed.operate("up").returncode == 0
 

@@ -22,7 +22,7 @@ def recorded(zone: str = "z", **inputs: object) -> dict[str, Any]:
 
 def changed(resources: list[dict[str, Any]], *found: Found) -> list[str]:
     with mock.patch.object(records, "look", return_value=Zone(name="smarterbot.cl", records=found)):
-        return records.changed(resources, TOKEN)
+        return [reason.offered() for reason in records.changed(resources, TOKEN)]
 
 
 def standing(id_: str = "r1", content: str = "192.0.2.10", *, proxied: bool = False) -> Found:
@@ -36,10 +36,14 @@ def test_a_record_as_it_was_left_is_no_difference() -> None:
 @pytest.mark.parametrize(
     ("proxied", "found", "said"),
     [
-        (False, standing("r2"), "gone from Cloudflare, made again"),
-        (False, standing(content="198.51.100.9"), "is 198.51.100.9 at Cloudflare instead of 192.0.2.10, put right"),
-        (False, standing(proxied=True), "is proxied at Cloudflare, and should not be, put right"),
-        (True, standing(), "is not proxied any more, and should be, put right"),
+        (False, standing("r2"), "gone from Cloudflare; would be made again"),
+        (
+            False,
+            standing(content="198.51.100.9"),
+            "is 198.51.100.9 at Cloudflare instead of 192.0.2.10; would be put right",
+        ),
+        (False, standing(proxied=True), "is proxied at Cloudflare, and should not be; would be put right"),
+        (True, standing(), "is not proxied any more, and should be; would be put right"),
     ],
 )
 def test_each_difference_is_one_line(found: Found, said: str, *, proxied: bool) -> None:

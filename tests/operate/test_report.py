@@ -10,9 +10,9 @@ from tests.config.stacks import topology
 FAILED = {"release": "bbbbbbb", "outcome": "failed", "when": "2026-11-23T12:00:00Z"}
 
 
-def lines(stack: str, service: str, release: str, *records: dict[str, str]) -> list[str]:
+def lines(stack: str, service: str, release: str, *records: dict[str, str], failure: str | None = None) -> list[str]:
     found = [Condition(service, "healthy", release=release)]
-    return behind(topology(stack), found, [{"service": service, **record} for record in records])
+    return behind(topology(stack), found, [{"service": service, **record} for record in records], lambda: failure)
 
 
 def test_the_release_that_was_asked_for_needs_no_word() -> None:
@@ -27,6 +27,12 @@ def test_another_release_is_told_and_why(records: tuple[dict[str, str], ...], wh
     (line,) = lines("dev", "smarteros-blogbowl", "aaaaaaa", *records)
     assert line.startswith("smarteros-blogbowl: release aaaaaaa serves, the stack file asks for ")
     assert why in line
+
+
+def test_a_run_that_failed_before_the_rollout_is_not_recommended() -> None:
+    (line,) = lines("dev", "smarteros-blogbowl", "aaaaaaa", failure="2026-11-23 12:00:00")
+    assert line.endswith("; the last run failed at 2026-11-23 12:00:00 UTC, before it came to it")
+    assert "make up" not in line
 
 
 def test_of_a_service_with_secrets_only_a_failed_rollout_is_told() -> None:

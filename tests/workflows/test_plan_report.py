@@ -13,7 +13,7 @@ from plan_report import HIDDEN, LIMIT, plain, report, without_secrets
 
 SCRIPT = Path(__file__).parents[2] / ".github/steps/plan_report.py"
 PLAN = """\
-• n8n: n8n-3f2a1bc does not run, started again
+• n8n: n8n-3f2a1bc does not run; would be started again
 Previewing update (staging):
 
 @ previewing update....
@@ -54,7 +54,7 @@ def test_visitors_and_what_was_found_are_on_top_and_the_plan_is_folded() -> None
     )
     assert top.index("What changes") < top.index("What visitors notice")
     assert "n8n: stop-first: requests are held, ≈ 8 s, as last time\n```" in top
-    assert "• n8n: n8n-3f2a1bc does not run, started again" in top
+    assert "• n8n: n8n-3f2a1bc does not run; would be started again" in top
     assert "n8n-rollout" not in top
     assert "<summary>Plan: 5 to update, 2 to replace, 42 unchanged</summary>" in folded
     assert "n8n-rollout update [diff: ~environment]" in folded
