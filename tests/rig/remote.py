@@ -77,9 +77,14 @@ def _write_images(archive: Path, authority: Path | None, more: Sequence[Image]) 
     trusted = archive.with_name("authorities.pem")
     trusted.write_text(authorities.read_text() + (authority.read_text() if authority else ""))
     known = contracts()
-    images = [recipes.of_contract(name, program, known[service]) for service, name in names.standins.items()]
+    images = [recipes.of_contract(stand_in(name), program, known[name]) for name in names.standins]
     images.append(recipes.caddy(names.caddy, program, known[PROXY], caddy, trusted))
     write([*images, *more], architecture, archive, archive.parent)
+
+
+def stand_in(contract: str) -> str:
+    """What a service's stand-in is called in the registry. All have the same tag: n8n and its runners have to."""
+    return f"smarter-net/standin-{contract}:rig"
 
 
 def deployable(
@@ -154,7 +159,7 @@ def settings(stack: str, server: Server, registry: Content) -> dict[str, Any]:
     for name, environment in SERVICES.items():
         entry = services.get(name, {"enabled": False})
         if entry.get("enabled", True):
-            entry["image"] = registry.pinned(references().of("postgres" if name.endswith("-postgres") else name))
+            entry["image"] = registry.pinned(stand_in("postgres" if name.endswith("-postgres") else name))
             entry["environment"] = {**entry.get("environment", {}), "STANDIN_SERVICE": name, **environment}
             entry["rollout"] = dict(QUICK)
             if name.endswith("-postgres"):
