@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 import tty
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_SECONDS = 0.2
 """Between two looks whether it still runs, while it says nothing."""
 CHUNK = 65536
+SAME_SECONDS = 1
+"""Two SIGTERM that are no further apart are one: what signals a whole group reaches it again through make."""
 SHOW_CURSOR = b"\x1b[?25h"
 CLEAR_BELOW = b"\r\n\x1b[J"
 PATIENCE = 3
@@ -50,6 +53,7 @@ class Watched:
     without: re.Pattern[bytes] | None = None
     """What is left out of it; it is looked for in each piece, and comes whole where it is said at once."""
     interruptions: int = field(default=0, init=False)
+    _terminated: float = field(default=float("-inf"), init=False)
 
     def run(self) -> int:
         """Run it to its end; its exit code."""
@@ -111,6 +115,10 @@ class Watched:
                 return
 
     def _interrupted(self, number: int, _: FrameType | None) -> None:
+        if number == signal.SIGTERM:
+            last, self._terminated = self._terminated, time.monotonic()
+            if self._terminated - last < SAME_SECONDS:
+                return
         self.interruptions += 1
         if self.interruptions == 1 and sys.stdout.isatty():
             shown(1, CLEAR_BELOW)

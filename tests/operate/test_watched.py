@@ -142,6 +142,18 @@ def test_who_is_told_to_end_at_once_hands_that_on_too(folder: Path) -> None:
     assert read(folder / "ended") == "2"
 
 
+def test_a_group_that_is_told_to_end_hears_it_once(folder: Path) -> None:
+    """make hands SIGTERM on to its child, which has had it as well."""
+    run = piped(folder)
+    for _ in range(2):
+        run.send_signal(signal.SIGTERM)
+        until(lambda: read(folder / "told") == "1", "it knows")
+    (folder / "done").touch()
+    _, said = run.communicate(timeout=30)
+    assert b"left with 7 after 1" in said
+    assert read(folder / "ended") == "1"
+
+
 def test_it_lives_on_when_who_watches_is_killed(folder: Path) -> None:
     run = piped(folder)
     run.send_signal(signal.SIGINT)
