@@ -105,12 +105,13 @@ def test_history_of_a_service_that_does_not_exist_is_one_line(deployed: Project)
 
 
 def test_status_does_not_recommend_the_up_that_has_just_failed(deployed: Project) -> None:
+    kept = deployed.read()["config"]
     deployed.change("smarteros-blogbowl", image="registry.invalid/blogbowl:9.9.9")
     try:
         assert deployed.operate("up").returncode
         result = deployed.operate("status")
     finally:
-        deployed.change("smarteros-blogbowl", image=None)
+        deployed.write(kept)
     line = next(line for line in result.stdout.splitlines() if line.startswith("smarteros-blogbowl: release "))
     assert "; the last run failed at 20" in line
     assert "make up" not in line

@@ -25,14 +25,14 @@ COMMAND = [sys.executable, "-m", "operate", "up", "--yes"]
 @pytest.fixture(params=["image", "crash"])
 def failing(request: pytest.FixtureRequest, deployed: Project) -> Iterator[tuple[Project, str]]:
     """A stack that cannot come up, and how its last line reads."""
+    kept = deployed.read()["config"]
     if request.param == "image":
         deployed.change("smarteros-blogbowl", image="registry.invalid/blogbowl:9.9.9")
         yield deployed, LINES[0]
-        deployed.change("smarteros-blogbowl", image=None)
     else:
         deployed.change("n8n", environment={"CRASH_AT_START": "3"})
         yield deployed, LINES[1]
-        deployed.change("n8n", environment={})
+    deployed.write(kept)
     result = deployed.operate("up")
     assert result.returncode == 0, result.stdout + result.stderr
 
