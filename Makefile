@@ -21,7 +21,8 @@ $(if $(UNKNOWN),$(error $(firstword $(UNKNOWN)): is no variable of this Makefile
 TOOLS = eval "$$(toolchain/env)"
 # In the shell's place: what make is told, such as SIGTERM, it hands on to its child alone.
 RUN = $(TOOLS) && exec .venv/bin/python -m operate
-SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/actionlint toolchain/test \
+SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/actionlint toolchain/act \
+	toolchain/go-tool toolchain/test \
 	tests/run-isolated tests/debian/tree tests/debian/enter tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
 ASK = $(if $(YES),--yes)
 

@@ -118,7 +118,7 @@ def machine(tmp_path: Path) -> Machine:
     (tmp_path / "home").mkdir()
     (tmp_path / "sdk/python/cmd").mkdir(parents=True)
     (tmp_path / "sdk/python/cmd/pulumi-language-python-exec").touch()
-    for name in ("install", "env", "actionlint", "common.sh", "compile.sh"):
+    for name in ("install", "env", "actionlint", "act", "go-tool", "common.sh", "compile.sh"):
         (tmp_path / "toolchain").mkdir(exist_ok=True)
         shutil.copy(TOOLCHAIN / name, tmp_path / "toolchain" / name)
     for module in ("go", "go/command", "go/cloudflare"):

@@ -42,3 +42,9 @@ def test_what_cannot_be_compiled_is_never_left_out(machine: Machine) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "checksum mismatch" in done.stderr
     assert list((machine.cache / "actionlint/1.7.12").iterdir()) == []
+
+
+def test_act_is_the_pinned_one_whatever_is_on_path(machine: Machine) -> None:
+    machine.program("act", "")
+    done = machine.run("act")
+    assert done.stdout == f"{machine.cache}/act/0.2.89/act\n", done.stderr
