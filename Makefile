@@ -81,8 +81,8 @@ down: .venv docker ## Remove containers and network; the data stays (YES=1: do n
 	@$(RUN) down --stack $(STACK) $(ASK)
 
 .PHONY: delete-data
-delete-data: .venv docker ## Remove a stack's data for good, after `down` (CONFIRM=<stack>)
-	@$(RUN) delete-data --stack $(STACK) --confirm '$(CONFIRM)'
+delete-data: .venv docker ## Remove a stack's data for good, after `down`, or one service's (CONFIRM=<stack>)
+	@$(RUN) delete-data --stack $(STACK) --confirm '$(CONFIRM)' --service '$(SERVICE)'
 
 .PHONY: drift
 drift: .venv ## Compare the real host with what was deployed; fails if they differ, changes nothing

@@ -102,6 +102,8 @@ def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:
         "order": rollout.order.value,
         "readiness": service.health.readiness,
         "failure": service.health.failure,
+        "first_start_cut": service.first_start_cut,
+        "way_out": _way_out(topology, service),
         "start": rollout.start.whole_seconds,
         "settle": rollout.settle.whole_seconds,
         "drain": rollout.drain.whole_seconds,
@@ -109,6 +111,14 @@ def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:
         "settings": service.settings,
     }
     return "".join(f"{key}={value}\n" for key, value in lines.items())
+
+
+def _way_out(topology: Topology, service: ServiceSpec) -> str:
+    """What helps where the first start of a service that keeps data was cut short; empty where nothing has to."""
+    if not service.first_start_cut:
+        return ""
+    remove = f"make delete-data STACK={topology.stack} SERVICE={service.name} CONFIRM={topology.stack}"
+    return f"if its first start was cut short, remove what it left with `{remove}`, and run `make up` again"
 
 
 def _environment(service: ServiceSpec, secret: Callable[[str], pulumi.Output[str]]) -> dict[str, pulumi.Input[str]]:

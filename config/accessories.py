@@ -55,6 +55,18 @@ N8N_RUNNERS = Entry(
     ),
 )
 
+_POSTGRES_ANSWERS = (
+    'PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE") PGCONNECT_TIMEOUT=3'
+    ' psql -w -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" -Atqc "SELECT 1"'
+)
+"""As its service asks: `pg_isready` would be content without the user and without the database. By address: while the
+first start makes the database, only its socket answers."""
+
+_POSTGRES_IS_HALF_MADE = (
+    'database "[^"]*" does not exist|role "[^"]*" does not exist|exists but is not empty|global/pg_control'
+)
+"""The official image makes a database only where there is no PG_VERSION, the first file that `initdb` writes."""
+
 
 def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead: tuple[str, ...]) -> Entry:
     """A PostgreSQL for one service alone: upgraded, backed up and lost with nobody else.
@@ -93,8 +105,8 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
         memory=Memory(256),
         least_memory=Memory(128),
         capabilities=STEPS_DOWN,
-        # By address: while the first start makes the database, only its socket answers.
-        health=Health(command=("pg_isready", "-q", "-h", "127.0.0.1", "-U", service, "-d", service)),
+        health=Health(command=("sh", "-c", _POSTGRES_ANSWERS)),
+        first_start_cut=_POSTGRES_IS_HALF_MADE,
         # start: what a killed database has to read again. stop: what it has to write; the image asks for a fast end.
         rollout=Rollout(
             order=Order.STOP_FIRST, start=_D("5m"), settle=_D("5s"), drain=_D("0s"), stop=_D("1m"), hold=_D("2m")

@@ -148,6 +148,7 @@ def _service(service: Merged, secrets: Mapping[str, Secret], stand_ins: StandIns
         image=ImageReference.parse(stand_ins.of(service.entry.name)) if service.stand_in else service.image,
         stand_in=service.stand_in,
         command=service.command,
+        first_start_cut=service.entry.first_start_cut,
         environment=service.environment,
         secrets=tuple(
             SecretUse(secret=secret, name=name, target=target, fingerprint=secrets[secret].fingerprint)

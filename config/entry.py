@@ -75,6 +75,9 @@ class Entry:
     """None: there is no public image; a stack file names it."""
     version: str
     """The tag of the image."""
+    first_start_cut: str = ""
+    """What its health check or its log says for ever once its first start was cut short, as `grep -E` takes it. Empty
+    where the next start goes on."""
     keeps_major: bool = False
     """Its data is read by the same major version alone: the number that the tag begins with."""
     accessory: Accessory | None = None

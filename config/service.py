@@ -102,7 +102,9 @@ class Rollout:
     """Longest time that the proxy holds a request while no copy answers."""
 
 
-_NOT_IN_A_CONTAINER = {"purpose", "accessory_of", "enabled", "rollout", "settings", "stand_in", "after", "swarm"}
+_NOT_IN_A_CONTAINER = {
+    "purpose", "accessory_of", "enabled", "rollout", "settings", "stand_in", "after", "swarm", "first_start_cut"
+}  # fmt: skip
 """Fields of a service that its container is not made of."""
 
 
@@ -131,6 +133,8 @@ class ServiceSpec:
     stand_in: bool
     """The image is a locally made stand-in."""
     command: tuple[str, ...] | None
+    first_start_cut: str
+    """What its health check or its log says for ever once its first start was cut short, as `grep -E` takes it."""
     environment: Mapping[str, str]
     secrets: tuple[SecretUse, ...]
     volumes: tuple[VolumeSpec, ...]

@@ -69,9 +69,9 @@ def down(stack: StackOption = "dev", *, yes: YesOption = False) -> None:
 
 
 @app.command()
-def delete_data(stack: StackOption = "dev", *, confirm: str = "") -> None:
-    """Remove the stack's data for good."""
-    raise typer.Exit(commands.delete_data(_stack(stack), confirm=confirm))
+def delete_data(stack: StackOption = "dev", *, confirm: str = "", service: str = "") -> None:
+    """Remove the stack's data, or that of one service, for good."""
+    raise typer.Exit(commands.delete_data(_stack(stack), service or None, confirm=confirm))
 
 
 @app.command()

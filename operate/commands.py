@@ -16,6 +16,7 @@ from operate.machine import Machine
 from operate.prepare import agreed, console, prepare, reach, show, tell_mistakes
 
 if TYPE_CHECKING:
+    from operate.daemon import Daemon
     from operate.stack import Stack
 
 ADVICE = re.compile(rb"The resources in the stack have been deleted, but .*?pulumi stack rm [^\n]*\r?\n", re.DOTALL)
@@ -103,14 +104,17 @@ def down(stack: Stack, *, yes: bool) -> int:
     return code
 
 
-def delete_data(stack: Stack, *, confirm: str) -> int:
-    """Remove the stack's volumes and its state, once nothing runs any more."""
+def delete_data(stack: Stack, service: str | None, *, confirm: str) -> int:
+    """Remove the stack's volumes and its state, once nothing runs any more; or the volumes of one service."""
+    if service is not None:
+        _refuse_unknown(service, [spec.name for spec in stack.topology.services])
     if confirm != stack.name:
-        raise OperatorError(
-            f"CONFIRM={confirm}: this removes all data of {stack.name} for good; repeat it with CONFIRM={stack.name}"
-        )
+        what = f"all data of {service or stack.name} for good"
+        raise OperatorError(f"CONFIRM={confirm}: this removes {what}; repeat it with CONFIRM={stack.name}")
     engine, daemon = prepare(stack, images=False)
     moved.refuse(engine.state(), stack, daemon)
+    if service is not None:
+        return _delete_data_of(stack, service, daemon)
     running = [service_of(found) for found in daemon.containers()]
     if running:
         raise OperatorError(f"{', '.join(sorted(running))}: still there; run `make down` first")
@@ -121,6 +125,25 @@ def delete_data(stack: Stack, *, confirm: str) -> int:
     engine.forget()
     if daemon.identity:
         identity.drop(stack.root)
+    return 0
+
+
+def _delete_data_of(stack: Stack, service: str, daemon: Daemon) -> int:
+    """Remove the volumes of a service that does not run; the next `up` makes them again, empty."""
+    copies = [found for found in daemon.containers() if service_of(found) == service]
+    if any(found["State"]["Running"] for found in copies):
+        raise OperatorError(f"{service}: it runs, so its data is in use; stop its container first if it is of no use")
+    spec = next(spec for spec in stack.topology.services if spec.name == service)
+    there = daemon.volumes()
+    gone = [volume.name for volume in spec.volumes if volume.name in there]
+    if not gone:
+        raise OperatorError(f"{service}: it has no volume on the host; there is nothing to remove")
+    volumes.sweep(daemon)
+    if copies:
+        daemon.docker("rm", *(found["Id"] for found in copies))
+    for volume in gone:
+        daemon.docker("volume", "rm", volume)
+        console.print(f"volume {volume}: removed; `make up` makes it again, empty")
     return 0
 
 

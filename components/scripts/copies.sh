@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154  # sourced by rollout.sh, which has read the plan
+# shellcheck shell=sh disable=SC2034,SC2154  # sourced by rollout.sh, which has read the plan
 # One copy of a service: whether it lives, whether it is ready, how it is started, drained and stopped.
 
 # Ids of this service's running copies but the new one.
@@ -18,8 +18,15 @@ ready() {
         { ask "http://$1:$port$readiness" >/dev/null; } 2>&1
     else
         # It speaks no HTTP: its own health check knows.
-        health=$(docker inspect -f '{{.State.Health.Status}}' "$1")
-        [ "$health" = healthy ] || { say "its health check says $health" && return 1; }
+        # Its state, and what each of its last checks has said, as JSON: one line each.
+        health=$(docker inspect -f '{{.State.Health.Status}}{{range .State.Health.Log}}{{println}}{{json .Output}}{{end}}' "$1")
+        case $health in
+        healthy*) ;;
+        *)
+            say "its health check says $(say "$health" | tail -n 1 | sed 's/^"//; s/"$//; s/\\n.*//; s/\\"/"/g')"
+            return 1
+            ;;
+        esac
     fi
 }
 
@@ -41,11 +48,17 @@ alive() {
     return 1
 }
 
+# Whether $1 is what a service says for ever once its first start was cut short.
+is_half_made() {
+    [ -n "$first_start_cut" ] && say "$1" | grep -q -E -- "$first_start_cut"
+}
+
 # Waits until container $1 named $2 is ready; sets $why and returns 1 if it is not within its start time.
 become_ready() {
     deadline=$(($(date +%s) + start))
     until answer=$(ready "$2"); do
         alive "$1" || return 1
+        if is_half_made "$answer"; then why="will never be ready: $answer" && return 1; fi
         if [ "$(date +%s)" -ge "$deadline" ]; then
             why="not ready within $start s: ${readiness:+GET $readiness: }${answer:-no answer}" && return 1
         elif [ -n "$readiness" ] && ! running "$proxy"; then
@@ -113,6 +126,8 @@ start_copy() {
 abandon() {
     say "$service: the new copy $why. Its last lines:" | short >&2
     # Not by the function: it keeps to itself what comes on stderr, which is where most programs log to.
-    command docker logs --tail 15 "$new" 2>&1 | short | sed 's/^/    | /' >&2
+    last=$(command docker logs --tail 15 "$new" 2>&1 | short)
+    say "$last" | sed 's/^/    | /' >&2
+    if is_half_made "$why $last"; then cut=yes; fi
     docker stop -t "$stop" "$new" >/dev/null
 }

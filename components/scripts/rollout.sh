@@ -12,6 +12,9 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 by=
 failed_if=
+cut=
+first_start_cut=
+way_out=
 while IFS='=' read -r key value; do
     case $key in
     by) by=$value ;;
@@ -25,6 +28,8 @@ while IFS='=' read -r key value; do
     order) order=$value ;;
     readiness) readiness=$value ;;
     failure) failed_if=$value ;;
+    first_start_cut) first_start_cut=$value ;;
+    way_out) way_out=$value ;;
     start) start=$value ;;
     settle) settle=$value ;;
     drain) drain=$value ;;
@@ -97,7 +102,7 @@ go_back() {
         point "$(name_of "$id"):$port"
         fail "$service: the new copy $failure; the old copy serves again"
     done
-    fail "$service: the new copy $why; there was no old copy to go back to"
+    fail "$service: the new copy $why; there was no old copy to go back to${cut:+; $way_out}"
 }
 
 first() {

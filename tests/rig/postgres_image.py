@@ -18,7 +18,7 @@ REFERENCE = "smarter-net/postgresql:rig"
 ENTRY = Path(__file__).with_name("postgres_entry.sh")
 DATA = "/var/lib/postgresql/data"
 
-_SERVER = ("createdb", "initdb", "pg_ctl", "pg_isready", "postgres", "psql")
+_SERVER = ("initdb", "pg_ctl", "pg_isready", "postgres", "psql")
 _MODULES = ("dict_snowball.so", "plpgsql.so")
 """What `initdb` asks for."""
 _SYSTEM = ("cat", "chmod", "chown", "find", "id", "mkdir", "rm", "setpriv", "sleep")
