@@ -13,7 +13,7 @@ import socket
 import sys
 from pathlib import Path
 
-LOCK = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<when>\S+)")
+LOCK = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<when>[\w:.+-]+)")
 """How the engine tells of a lock on a state in a bucket."""
 HOSTED_USER = "runner"
 

@@ -89,7 +89,7 @@ def test_what_does_not_end_by_itself_is_killed_before_the_step_is(runner: Runner
 LOCKED = """\
 error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock \
 file with `pulumi cancel`.
-  s3://state/.pulumi/locks/organization/smarter-net/prod/1.json: created by USER@HOST (pid PID) at 2026-11-25T22:00:00Z
+  s3://state/.pulumi/locks/organization/smarter-net/prod/1.json: created by USER@HOST (pid PID) at 2026-11-25T22:00:00Z\x1b[0m
 """
 
 
@@ -126,7 +126,8 @@ def test_the_lock_of_a_job_that_was_killed_is_removed(
     lock(runner, user, socket.gethostname() if host == "HERE" else host, gone())
     done = deploy(runner, key, kind)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "left by a job that is over" in done.stdout
+    # The engine colours what it says.
+    assert ", since 2026-11-25T22:00:00Z: left by a job that is over" in done.stdout
     assert (runner.told / "pulumi").read_text() == "cancel --yes --non-interactive --stack prod\n"
     assert [call["arguments"][1] for call in runner.calls("make")] == ["up", "up", "status"]
 
