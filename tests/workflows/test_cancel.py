@@ -89,7 +89,8 @@ def test_what_does_not_end_by_itself_is_killed_before_the_step_is(runner: Runner
 LOCKED = """\
 error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock \
 file with `pulumi cancel`.
-  s3://state/.pulumi/locks/organization/smarter-net/prod/1.json: created by USER@HOST (pid PID) at 2026-11-25T22:00:00Z\x1b[0m
+  s3://state/.pulumi/locks/organization/smarter-net/prod/1.json: created by USER@HOST (pid PID) \
+at 2026-11-25T22:00:00Z\x1b[0m
 """
 
 
