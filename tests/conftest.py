@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -36,6 +37,15 @@ def _stack_files_are_the_operators(event: str, arguments: tuple[object, ...]) ->
 
 
 sys.addaudithook(_stack_files_are_the_operators)
+
+# A run that was begun in the background, or by nohup, ignores these, and would hand that on to all that it starts.
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 
 @pytest.fixture(scope="session")
