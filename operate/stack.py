@@ -97,6 +97,9 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """What the engine is run with. A backend and a passphrase that the operator has set are kept."""
         env = dict(os.environ)
+        if env.get("DOCKER_HOST"):
+            # As docker itself has it. The engine's Docker plugin would take the context's.
+            env.pop("DOCKER_CONTEXT", None)
         if not env.get("PULUMI_BACKEND_URL"):
             self.state_folder.mkdir(parents=True, exist_ok=True)
             env["PULUMI_BACKEND_URL"] = f"file://{self.state_folder}"
