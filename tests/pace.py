@@ -158,5 +158,6 @@ def pytest_report_teststatus() -> Generator[None, tuple[str, Any, Any], tuple[st
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Units:  # noqa: ANN401  xdist has no types
-    """In place of `--dist`."""
+    """In place of `--dist`. By itself xdist begins with the units of the most tests, which are not the longest."""
+    config.option.loadscopereorder = False
     return Units(config, log)
