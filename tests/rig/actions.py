@@ -12,6 +12,7 @@ What act is not, and what stands in for it here:
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -129,6 +130,11 @@ class Actions:
         """What the API knows."""
         found: JSON = json.loads((self._state / "repository.json").read_text())
         return found
+
+    def asked(self) -> list[str]:
+        """What the API was asked about the repository, and the status that it answered."""
+        pattern = rf'"(GET|POST|PATCH|DELETE) \S+/repos/{REPO}/(\S+) HTTP/1.1" (\d+)'
+        return [" ".join(found) for found in re.findall(pattern, (self._folder / "api.log").read_text())]
 
     def made(self) -> list[str]:
         """The targets that `make` was called for since the last event."""
