@@ -223,8 +223,8 @@ def _find_stale_files(
         repair.reasons.append(Reason(f"{stack.root}: gone from the host", "made again"))
         if not any(path.startswith("proxy/") for path in repair.files):
             # A mount goes on showing a folder that was deleted: only a new container sees the new one.
-            recorded = _recorded(resources, containers)
-            blind = {urn: found["Id"] for urn, _, found in recorded if service_of(found) == proxy}
+            ours = _recorded(resources, containers)
+            blind = {urn: found["Id"] for urn, _, found in ours if service_of(found) == proxy}
             repair.replace |= set(blind)
             # Ended before the run: a new one could not be tried out beside it, nor could it be given a config.
             repair.orphans += [("container", id_) for id_ in blind.values()]
