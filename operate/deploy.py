@@ -46,6 +46,8 @@ def up(stack: Stack, *, yes: bool) -> int:
     _clear(repair, daemon)
     if planned.operations:
         _keep(stack, daemon)
+        for id_ in repair.blind:
+            daemon.docker("container", "rm", "--force", id_)
         try:
             code = engine.run("up", "--yes", "--skip-preview", "--suppress-outputs", *repair.arguments()).code
         except Interrupted:
@@ -162,7 +164,7 @@ def _refuse_unknown(stack: Stack, state: JSON, daemon: Daemon) -> None:
 
 
 def _clear(repair: Repair, daemon: Daemon) -> None:
-    """Remove what a run left behind, let go on what somebody paused."""
+    """Remove what a run left behind, unpause what was paused by hand."""
     for kind, id_ in repair.orphans:
         daemon.docker(kind, "rm", *(["--force", "--volumes"] if kind == "container" else []), id_)
     for id_ in repair.paused:

@@ -48,7 +48,10 @@ class Repair:
     orphans: list[tuple[str, str]] = field(default_factory=list)
     """(kind, id) of what has to go first, such as what a killed run made and did not record."""
     paused: list[str] = field(default_factory=list)
-    """Ids of containers that somebody paused."""
+    """Ids of containers that were paused by hand."""
+    blind: list[str] = field(default_factory=list)
+    """Ids of proxies whose folder is gone. They end before the run that replaces them: a new one could not be tried out
+    beside them, nor could they be given a config."""
     pending: bool = False
     """A killed run left operations whose end the engine does not know."""
     files: Mapping[str, str] = field(default_factory=dict)
@@ -226,8 +229,7 @@ def _find_stale_files(
             ours = _recorded(resources, containers)
             blind = {urn: found["Id"] for urn, _, found in ours if service_of(found) == proxy}
             repair.replace |= set(blind)
-            # Ended before the run: a new one could not be tried out beside it, nor could it be given a config.
-            repair.orphans += [("container", id_) for id_ in blind.values()]
+            repair.blind += blind.values()
     elif f"{proxy}-config" in commands:
         _find_stale_config(repair, stack, commands[f"{proxy}-config"], daemon)
 
