@@ -104,7 +104,7 @@ N8N = Entry(
         order=Order.STOP_FIRST, start=_D("5m"), settle=_D("10s"), drain=_D("5s"), stop=_D("45s"), hold=_D("1m30s")
     ),
     # What other programs and other people's browsers call. The test addresses too: nothing is there but for the two
-    # minutes in which an operator listens, and whoever sends the event has no password. MCP clients log in with a token
+    # minutes in which an operator listens, and the sender of the event has no password. MCP clients log in with a token
     # of the workflow's own, in the header that a password of the site would take. Not /form-test, which the operator's
     # own browser opens, nor /rest and the editor.
     public_paths=("/webhook", "/webhook-test", "/webhook-waiting", "/form", "/form-waiting", "/mcp", "/mcp-test"),
@@ -169,7 +169,7 @@ NEXA = Entry(
             variable="LLAMA_API_KEY",
             target=SecretTarget.ENVIRONMENT,
             length=16,
-            reason="whoever reaches it could use it, and have it load models",
+            reason="any program that reaches it could use it, and have it load models",
         ),
     ),
     # llama.cpp asks for no key there, whatever the method: a POST downloads a model, a DELETE removes one.

@@ -66,7 +66,7 @@ def forget(stack: Stack, address: str) -> int:
     if address == LOCAL and daemon.identity:
         identity.drop(stack.root)
     where = "the other daemon" if address == LOCAL else address
-    console.print(f"{stack.name}: {gone} resources on {where} forgotten; `make up` makes them anew")
+    console.print(f"{stack.name}: {gone} resources on {where} forgotten; `make up` makes them again")
     return 0
 
 

@@ -88,7 +88,7 @@ def reach(stack: Stack, *, any_daemon: bool = False) -> Daemon:
 
 
 def agreed(question: str) -> bool:
-    """Ask somebody at a terminal; yes and sí count as they are typed, with or without the accent."""
+    """Ask the operator at a terminal; yes and sí count as they are typed, with or without the accent."""
     return console.input(f"{question} [bold]yes[/bold]/no: ").strip().lower() in YES
 
 

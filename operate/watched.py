@@ -37,7 +37,7 @@ SAME_SECONDS = 1
 SHOW_CURSOR = b"\x1b[?25h"
 CLEAR_BELOW = b"\r\n\x1b[J"
 PATIENCE = 3
-"""The how manieth Ctrl-C ends the wait. A second SIGTERM does at once: whoever sends it is about to send SIGKILL."""
+"""The how manieth Ctrl-C ends the wait. A second SIGTERM does at once: its sender is about to send SIGKILL."""
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 Deploys of a stack wait for each other at GitHub, so that of the jobs none but this one can hold it. A lock of this
 machine is stale if its process is gone. One of another machine is if both are GitHub's own, which are thrown away after
-each job; its user there, `runner`, is no laptop's. Everything else may be somebody at work, and stays.
+each job; its user there, `runner`, is no laptop's. Everything else may be an operator at work, and stays.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A terminal with somebody at it: a command runs in it as a shell would run it, keys are typed, the screen is read."""
+"""A terminal and its operator: a command runs in it as by a shell, keys are typed, the screen is read."""
 
 from __future__ import annotations
 
