@@ -166,7 +166,15 @@ def _refuse_unknown(stack: Stack, state: JSON, daemon: Daemon) -> None:
 def _clear(repair: Repair, daemon: Daemon) -> None:
     """Remove what a run left behind, unpause what was paused by hand."""
     for kind, id_ in repair.orphans:
-        daemon.docker(kind, "rm", *(["--force", "--volumes"] if kind == "container" else []), id_)
+        try:
+            daemon.docker(kind, "rm", *(["--force", "--volumes"] if kind == "container" else []), id_)
+        except OperatorError as error:
+            if "active endpoints" not in str(error):
+                raise
+            raise OperatorError(
+                f"network {id_[:12]}: Docker counts containers on it that no longer exist; restart Docker "
+                "(`systemctl restart docker`), and run the same command again"
+            ) from error
     for id_ in repair.paused:
         daemon.docker("unpause", id_)
 

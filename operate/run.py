@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from operate.errors import OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+EXIT_STATUS = re.compile(r"exit status \d+")
 
 
 def capture(
@@ -22,6 +25,6 @@ def capture(
 
 
 def last_line(text: str, default: str) -> str:
-    """The last line that says something; programs put the cause there."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """The last line that says something; programs put the cause there. `docker network rm` ends in "exit status 1"."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not EXIT_STATUS.fullmatch(line.strip())]
     return lines[-1] if lines else default
