@@ -18,12 +18,13 @@ KNOWN := $(shell sed -n 's/^\([A-Z]*\) ?=.*/\1/p' '$(firstword $(MAKEFILE_LIST))
 UNKNOWN := $(filter-out $(KNOWN),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error $(firstword $(UNKNOWN)): is no variable of this Makefile; known are $(filter-out SHELL,$(KNOWN))))
 
-TOOLS = eval "$$(toolchain/env)"
+TOOLS = eval "$$(tools/toolchain/env)"
 # In the shell's place: what make is told, such as SIGTERM, it hands on to its child alone.
 RUN = $(TOOLS) && exec .venv/bin/python -m operate
-SCRIPTS = components/scripts/*.sh operate/scripts/*.sh toolchain/install toolchain/env toolchain/docker toolchain/actionlint toolchain/act \
-	toolchain/go-tool toolchain/test \
+SCRIPTS = host/scripts/*.sh host/scripts/once/*.sh \
+	$(addprefix tools/toolchain/,install env docker actionlint act go-tool test) \
 	tests/run-isolated tests/debian/tree tests/debian/enter tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
+CHECKED = tests/test_layout.py $(addprefix tests/,config host clients components operate tools workflows)
 ASK = $(if $(YES),--yes)
 
 .PHONY: help
@@ -98,7 +99,7 @@ host-key: .venv ## Fetch a server's host key, show it, and pin it in the stack f
 
 .PHONY: env
 env: .venv ## Print what a plain `pulumi` needs: eval "$(make -s env)"
-	@toolchain/env && $(RUN) environment --stack $(STACK)
+	@tools/toolchain/env && $(RUN) env --stack $(STACK)
 
 .PHONY: check
 check: .venv ## Lint, types, config and program tests; under a minute (PYTHON=3.14: on that Python)
@@ -111,25 +112,25 @@ else
 	@.venv/bin/shellcheck --external-sources $(SCRIPTS)
 	@.venv/bin/zizmor --offline --no-progress --quiet .github
 	@.github/steps/actionlint.sh
-	@.venv/bin/pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile tests/config tests/program tests/images tests/operate tests/toolchain tests/workflows
+	@.venv/bin/pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile $(CHECKED)
 endif
 
 .PHONY: test
 test: $(if $(ONLY)$(DOCKER),.venv,check) ## All of it, with the real engine on a Docker of its own (root, Linux; ONLY=engine/rollout, DOCKER=28)
-	@$(if $(ONLY)$(DOCKER),,toolchain/test)
+	@$(if $(ONLY)$(DOCKER),,tools/toolchain/test)
 	@ONLY='$(ONLY)' DOCKER='$(DOCKER)' tests/run-isolated
 
 .PHONY: bench
-bench: .venv ## Measure against Compose, a Caddyfile and an empty program; ratios, in bench/results
-	@bench/run
+bench: .venv ## Measure against Compose, a Caddyfile and an empty program; ratios, in tools/bench/results
+	@tools/bench/run
 
 # The Docker daemon: the one that answers; else, as root on Debian or Ubuntu, one that is installed and started.
 # A stack on a server needs none here.
 .PHONY: docker
 docker:
-	@grep -qs 'connection: *ssh' Pulumi.$(STACK).yaml || toolchain/docker
+	@grep -qs 'connection: *ssh' Pulumi.$(STACK).yaml || tools/toolchain/docker
 
 # The tools and the Python packages, exactly as locked. Costs nothing when they are there.
 .venv: pyproject.toml uv.lock
-	@toolchain/install
+	@tools/toolchain/install
 	@$(TOOLS) && uv sync --quiet --locked --compile-bytecode && touch .venv

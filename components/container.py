@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_docker as docker
 
-from config.handlers import CONFIG_DIRECTORY
+from config.render.caddy_handlers import CONFIG_DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pulumi
 
-    from config.names import ImageReference
-    from config.service import VolumeSpec
-    from config.units import Capability, Duration, Memory
+    from config.topology.service import VolumeSpec
+    from config.values.names import ImageReference
+    from config.values.units import Capability, Duration, Memory
 
 LOG_OPTIONS = {"max-size": "10m", "max-file": "3"}
 """Docker's json-file has no limit of its own; 30 MB a container."""

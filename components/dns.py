@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from components.zone import Unavailable, look
-from config import errors
-from config.errors import StackError
-from config.load import SECRETS
-from config.records import IN_STATE, TOKEN, adopted, mark, mistakes
+from clients.cloudflare import Unavailable, look
+from config.checks.zone import adopted, mistakes
+from config.stackfile.read import SECRETS
+from config.topology.records import IN_STATE, TOKEN, mark
+from config.values import errors
+from config.values.errors import StackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config.records import DnsSpec
-    from config.topology import Topology
+    from config.topology.model import Topology
+    from config.topology.records import DnsSpec
 
 
 class Dns(pulumi.ComponentResource):

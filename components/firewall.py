@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi_command import local
 
-from components.connection import SSH_FAILED, argv, as_root
-from config.firewall import render
+from config.render.nftables import render
+from host.ssh import SSH_FAILED, argv, as_root
 
 if TYPE_CHECKING:
     from components.host import Host
-    from config.topology import FirewallSpec, SshHost, Topology
+    from config.topology.model import FirewallSpec, SshHost, Topology
 
 SECONDS = 30
 """After which the server takes the ruleset back by itself; three tries to log in take 17 s at most."""

@@ -11,16 +11,16 @@ import pulumi
 import pulumi_docker as docker
 from pulumi_command import local
 
-from components import daemon
-from components.connection import SSH_FAILED, argv, as_root, options
-from components.labels import STACK
-from components.places import SCRIPTS, root
-from config.topology import SshHost
+from config.topology.model import SshHost
+from host import identity as daemon
+from host.labels import STACK
+from host.paths import SCRIPTS, root
+from host.ssh import SSH_FAILED, argv, as_root, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config.topology import Topology
+    from config.topology.model import Topology
 
 NO_DAEMON = "docker: no daemon answers; start it, or point DOCKER_HOST at one that runs"
 SIGN = """{ printf 'by=%s\\n' "$SMARTER_NET_BY"; cat; } | """

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_docker as docker
 
-from components.labels import labels
+from host.labels import labels
 
 if TYPE_CHECKING:
     from components.host import Host
-    from config.topology import Topology
+    from config.topology.model import Topology
 
 
 class Network(pulumi.ComponentResource):

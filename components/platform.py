@@ -12,12 +12,12 @@ from components.host import Host
 from components.network import Network
 from components.proxy import Proxy
 from components.service import Service
-from config.topology import SshHost
+from config.topology.model import SshHost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from config.topology import Topology
+    from config.topology.model import Topology
 
 
 class Platform(pulumi.ComponentResource):

@@ -8,18 +8,18 @@ import pulumi
 import pulumi_docker as docker
 
 from components.container import container
-from components.labels import SERVICE, labels
 from components.volume import volume
-from config.caddy import STATUS_ADDRESS, render
-from config.handlers import CONFIG_DIRECTORY
-from config.units import Capability
+from config.render.caddy import STATUS_ADDRESS, render
+from config.render.caddy_handlers import CONFIG_DIRECTORY
+from config.values.units import Capability
+from host.labels import SERVICE, labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from components.host import Host
     from components.network import Network
-    from config.topology import Topology
+    from config.topology.model import Topology
 
 COMMAND = ("caddy", "run", "--config", f"{CONFIG_DIRECTORY}/caddy.json")
 """All of it: left to itself the official image reads a Caddyfile, which there is none of."""

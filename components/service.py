@@ -8,17 +8,17 @@ import pulumi
 import pulumi_docker as docker
 
 from components.container import container
-from components.labels import service_labels
 from components.volume import volume
-from config.service import Protocol, SecretTarget
+from config.topology.service import Protocol, SecretTarget
+from host.labels import service_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from components.host import Host
     from components.network import Network
-    from config.service import ServiceSpec
-    from config.topology import Topology
+    from config.topology.model import Topology
+    from config.topology.service import ServiceSpec
 
 
 class Service(pulumi.ComponentResource):

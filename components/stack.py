@@ -8,13 +8,13 @@ import pulumi
 from pulumi.runtime import config as engine_config
 
 from config.derive import derive
-from config.errors import StackError
-from config.load import from_engine
-from config.settings import Settings
-from images import references
+from config.stackfile.read import from_engine
+from config.stackfile.settings import Settings
+from config.values.errors import StackError
+from tools.images import references
 
 if TYPE_CHECKING:
-    from config.topology import Topology
+    from config.topology.model import Topology
 
 
 def load_topology() -> Topology:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_docker as docker
 
-from components.labels import labels
+from host.labels import labels
 
 if TYPE_CHECKING:
     from components.host import Host
-    from config.service import VolumeSpec
-    from config.topology import Topology
+    from config.topology.model import Topology
+    from config.topology.service import VolumeSpec
 
 
 def volume(topology: Topology, spec: VolumeSpec, *, parent: pulumi.Resource, host: Host) -> docker.Volume | None:

@@ -6,23 +6,32 @@ import ipaddress
 import json
 from typing import TYPE_CHECKING, Protocol
 
-from config import errors
-from config.catalog import CATALOG, PROXY
-from config.checks import mistakes
-from config.merge import present, url
-from config.names import ImageReference
-from config.protection import Login, Protection
-from config.records import DnsProvider, DnsSpec, Record
-from config.service import SecretUse, ServiceSpec, VolumeSpec
-from config.settings import Images, SshHostSettings
-from config.topology import FirewallSpec, LocalHost, NetworkSpec, ProxySpec, SiteSpec, SshHost, Topology
+from config.catalog.merged import present, url
+from config.catalog.services import CATALOG, PROXY
+from config.checks.stack import mistakes
+from config.stackfile.settings import Images, SshHostSettings
+from config.topology.model import (
+    FirewallSpec,
+    LocalHost,
+    Login,
+    NetworkSpec,
+    Protection,
+    ProxySpec,
+    SiteSpec,
+    SshHost,
+    Topology,
+)
+from config.topology.records import DnsProvider, DnsSpec, Record
+from config.topology.service import SecretUse, ServiceSpec, VolumeSpec
+from config.values import errors
+from config.values.names import ImageReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from config.merge import Merged
-    from config.secret import Secret
-    from config.settings import LocalHostSettings, Settings, SiteSettings
+    from config.catalog.merged import Merged
+    from config.stackfile.settings import LocalHostSettings, Settings, SiteSettings
+    from config.values.secret import Secret
 
 
 class StandIns(Protocol):

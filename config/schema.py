@@ -1,7 +1,7 @@
 """JSON Schema of a whole `Pulumi.<stack>.yaml`, for editors; `python -m config.schema` writes it.
 
 It names what an editor can know: the services of the catalog, the forms of values, and which settings ask for others.
-What it lets through, `config.checks` finds.
+What it lets through, `config.checks.stack` finds.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from config.accessories import entries
-from config.catalog import CATALOG
-from config.load import PULUMI_KEYS, SECRETS
-from config.settings import Settings
-from config.topology import PROJECT, Certificates
+from config.catalog.accessories import entries
+from config.catalog.services import CATALOG
+from config.stackfile.read import PULUMI_KEYS, SECRETS
+from config.stackfile.settings import Settings
+from config.topology.model import PROJECT, Certificates
 
 PATH = Path(__file__).with_name("stack.schema.json")
 JsonSchema = dict[str, Any]
@@ -32,7 +32,7 @@ def schema() -> JsonSchema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A smarter-net stack",
-        "description": "Made from config/settings.py and the catalog by `python -m config.schema`.",
+        "description": "Made from config/stackfile/settings.py and the catalog by `python -m config.schema`.",
         "type": "object",
         "properties": {
             "config": {

@@ -9,14 +9,27 @@ from typing import Annotated
 
 import typer
 
-from config.errors import StackError
-from operate import backup as backups
-from operate import commands, deploy, doctor, hostkey, keys, moved
-from operate import restore as restoring
-from operate.drift import drift as find_drift
-from operate.errors import Interrupted, OperatorError
+from config.values.errors import StackError
+from host.errors import Interrupted, OperatorError
+from operate.commands.backup import backup as run_backup
+from operate.commands.delete_data import delete_data as run_delete_data
+from operate.commands.doctor import doctor as run_doctor
+from operate.commands.down import down as run_down
+from operate.commands.drift import drift as run_drift
+from operate.commands.env import env as run_env
+from operate.commands.forget import forget as run_forget
+from operate.commands.history import history as run_history
+from operate.commands.host_key import host_key as run_host_key
+from operate.commands.logs import logs as run_logs
+from operate.commands.preview import preview as run_preview
+from operate.commands.restore import restore as run_restore
+from operate.commands.rollback import rollback as run_rollback
+from operate.commands.secrets import provide
+from operate.commands.secrets import rotate as rotate_secret
+from operate.commands.status import status as run_status
+from operate.commands.up import up as run_up
+from operate.engine.watched import SIGNALS, shown
 from operate.stack import Stack
-from operate.watched import SIGNALS, shown
 
 INTERRUPTED = 130
 """Exit code of what the operator has ended, as shells have it."""
@@ -29,106 +42,106 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 @app.command()
 def up(stack: StackOption = "dev", *, yes: YesOption = False) -> None:
     """Bring the host to what the stack file says."""
-    raise typer.Exit(deploy.up(_stack(stack), yes=yes))
+    raise typer.Exit(run_up(_stack(stack), yes=yes))
 
 
 @app.command()
 def preview(stack: StackOption = "dev", *, diff: bool = False) -> None:
     """Show what `up` would do."""
-    raise typer.Exit(deploy.preview(_stack(stack), diff=diff))
+    raise typer.Exit(run_preview(_stack(stack), diff=diff))
 
 
 @app.command()
 def status(stack: StackOption = "dev") -> None:
     """Show what really runs."""
-    raise typer.Exit(commands.status(_stack(stack)))
+    raise typer.Exit(run_status(_stack(stack)))
 
 
 @app.command()
 def logs(service: str, stack: StackOption = "dev", *, follow: bool = False, lines: int = 100) -> None:
     """Show a service's log."""
-    raise typer.Exit(commands.logs(_stack(stack), service, follow=follow, lines=lines))
+    raise typer.Exit(run_logs(_stack(stack), service, follow=follow, lines=lines))
 
 
 @app.command()
 def history(stack: StackOption = "dev", *, service: str = "") -> None:
     """Show what happened to the services of the host."""
-    raise typer.Exit(commands.show_history(_stack(stack), service or None))
+    raise typer.Exit(run_history(_stack(stack), service or None))
 
 
 @app.command()
 def rollback(service: str, stack: StackOption = "dev", *, yes: YesOption = False) -> None:
     """Go back to a service's release before the present one."""
-    raise typer.Exit(deploy.rollback(_stack(stack), service, yes=yes))
+    raise typer.Exit(run_rollback(_stack(stack), service, yes=yes))
 
 
 @app.command()
 def down(stack: StackOption = "dev", *, yes: YesOption = False) -> None:
     """Remove containers and network; the data stays."""
-    raise typer.Exit(commands.down(_stack(stack), yes=yes))
+    raise typer.Exit(run_down(_stack(stack), yes=yes))
 
 
 @app.command()
 def delete_data(stack: StackOption = "dev", *, confirm: str = "", service: str = "") -> None:
     """Remove the stack's data, or that of one service, for good."""
-    raise typer.Exit(commands.delete_data(_stack(stack), service or None, confirm=confirm))
+    raise typer.Exit(run_delete_data(_stack(stack), service or None, confirm=confirm))
 
 
 @app.command()
 def backup(stack: StackOption = "dev") -> None:
     """Copy the stack's data to this machine."""
-    raise typer.Exit(backups.backup(_stack(stack)))
+    raise typer.Exit(run_backup(_stack(stack)))
 
 
 @app.command()
 def restore(folder: Path, stack: StackOption = "dev", *, confirm: str = "") -> None:
     """Fill the stack's volumes from a backup."""
-    raise typer.Exit(restoring.restore(_stack(stack), folder, confirm=confirm))
+    raise typer.Exit(run_restore(_stack(stack), folder, confirm=confirm))
 
 
 @app.command()
 def forget(server: str, stack: StackOption = "dev") -> None:
     """Take a lost server out of the state."""
-    raise typer.Exit(moved.forget(_stack(stack), server))
+    raise typer.Exit(run_forget(_stack(stack), server))
 
 
 @app.command()
 def secrets(stack: StackOption = "dev", *, rotate: str = "") -> None:
     """Make or ask for the secrets that are missing; or give one a new value."""
-    raise typer.Exit(keys.rotate(_stack(stack), rotate) if rotate else keys.provide(_stack(stack)))
+    raise typer.Exit(rotate_secret(_stack(stack), rotate) if rotate else provide(_stack(stack)))
 
 
 @app.command()
 def pin(stack: StackOption = "dev") -> None:
     """Write the digest of each image into the stack file."""
     # What asks registries takes a while to import, and no other command needs it.
-    from operate import pin as pinning  # noqa: PLC0415
+    from operate.commands.pin import pin as run_pin  # noqa: PLC0415
 
-    raise typer.Exit(pinning.pin(_stack(stack)))
+    raise typer.Exit(run_pin(_stack(stack)))
 
 
 @app.command()
 def drift(stack: StackOption = "dev") -> None:
     """Compare the host with what was deployed."""
-    raise typer.Exit(find_drift(_stack(stack)))
+    raise typer.Exit(run_drift(_stack(stack)))
 
 
 @app.command("doctor")
 def doctor_(stack: StackOption = "dev") -> None:
     """Look at everything that has to be right before a run."""
-    raise typer.Exit(doctor.doctor(_stack(stack)))
+    raise typer.Exit(run_doctor(_stack(stack)))
 
 
 @app.command()
 def host_key(stack: StackOption, *, fingerprint: str = "") -> None:
     """Fetch a server's host key, and pin it in the stack file once it was compared."""
-    raise typer.Exit(hostkey.pin(_stack(stack), fingerprint=fingerprint))
+    raise typer.Exit(run_host_key(_stack(stack), fingerprint=fingerprint))
 
 
 @app.command()
-def environment(stack: StackOption = "dev") -> None:
+def env(stack: StackOption = "dev") -> None:
     """Print what a plain `pulumi` needs."""
-    raise typer.Exit(commands.environment(_stack(stack)))
+    raise typer.Exit(run_env(_stack(stack)))
 
 
 def _stack(name: str) -> Stack:

@@ -1,66 +1,83 @@
-"""What a plan means for visitors: each rollout in it, its kind, and how long requests wait.
-
-Made from the engine's own events of a preview, so that it says neither more nor less than the plan itself.
-"""
+"""What a run would do: what has to be put right, what changes, and what visitors notice of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from config.service import Order, Protocol
-from operate.history import last_hold
+from rich.markup import escape
+
+from host import history, rights
+from host.errors import OperatorError
+from host.labels import STACK
+from host.machine import RESTORING
+from operate.engine.changes import changes
+from operate.engine.container_changes import ADDED, CHANGED, REMOVED
+from operate.engine.visitors import interruptions
+from operate.inspect import elsewhere, repair
+from operate.inspect.repair import CONTAINER, Repair
+from operate.terminal import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from host.daemon import Daemon
+    from operate.engine.pulumi import JSON, Engine, Run
+    from operate.stack import Stack
 
-    from config.service import ServiceSpec
-    from config.topology import Topology
-    from operate.events import Operations
-
-JSON = dict[str, Any]
-ROLLOUT = "-rollout"
-CONTAINER = "docker:index/container:Container"
-COMMAND = "command:local:Command"
+COLORS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
 
 
-def interruptions(changed: Operations, topology: Topology, history: Iterable[JSON]) -> list[tuple[str, str]]:
-    """(service, what its visitors notice) for everything that the plan moves, the proxy first."""
-    proxy = topology.proxy.name
-    lines = []
-    known = list(history)
-    of_proxy = changed.get((CONTAINER, proxy), set())
-    if "delete-replaced" in of_proxy or "replace" in of_proxy:
-        lines.append((proxy, "replaced: new connections are refused for about a second"))
-    elif (COMMAND, f"{proxy}-config") in changed and "create" not in of_proxy:
-        lines.append((proxy, "new config: none, open streams stay"))
-    for service in topology.running:
-        operations_on = changed.get((COMMAND, f"{service.name}{ROLLOUT}"))
-        if operations_on:
-            lines.append((service.name, _service(service, changed, known)))
-    return [*lines, *_stopped(changed, topology)]
+def examine(stack: Stack, engine: Engine, daemon: Daemon, *, cut_short: bool = False) -> Repair:
+    """What has to be put right; `cut_short`: the last run was, and left containers that it did not record."""
+    rights.check(stack.topology)
+    state = engine.state()
+    elsewhere.refuse(state, stack, daemon)
+    if not (cut_short or state.get("pending_operations")):
+        _refuse_unknown(stack, state, daemon)
+    found = repair.examine(stack, state, daemon)
+    if RESTORING in found.files:
+        raise OperatorError(
+            f"{stack.name}: a restore was cut short, its volumes are not whole; run `make restore` again, or, to do "
+            f"without it, empty them and remove {stack.root / RESTORING} on the host"
+        )
+    return found
 
 
-def _stopped(changed: Operations, topology: Topology) -> Iterator[tuple[str, str]]:
-    """Services whose container goes for good: only planned from now on, or no longer named in the stack file."""
-    running = {topology.proxy.name, *(service.name for service in topology.running)}
-    planned = {service.name for service in topology.services} - running
-    for (type_, name), operations_on in changed.items():
-        if type_ == CONTAINER and operations_on == {"delete"} and name not in running:
-            then = "its sites answer 503" if name in planned else "the stack file does not name it"
-            yield name, f"stopped and its container removed, {then}; its volumes stay"
+def announce(lines: list[str]) -> None:
+    """Say what has to be put right."""
+    for line in lines:
+        console.print(f"[yellow]•[/yellow] {escape(line)}", soft_wrap=True)
 
 
-def _service(service: ServiceSpec, changed: Operations, history: list[JSON]) -> str:
-    of_container = changed.get((CONTAINER, service.name), set())
-    if not of_container:
-        return "looked at again; a copy that serves stays"
-    if of_container == {"create"}:
-        return "first start"
-    if service.rollout.order is Order.OVERLAP:
-        return "overlap: none"
-    away = last_hold(history, service.name)
-    if service.protocol is not Protocol.HTTP:
-        expected = f" for ≈ {away} s, as last time" if away is not None else ""
-        return f"stop-first: its connections end, and nobody gets a new one{expected}"
-    expected = f"≈ {away} s, as last time" if away is not None else f"{service.rollout.hold} at most"
-    return f"stop-first: requests are held, {expected}"
+def _refuse_unknown(stack: Stack, state: JSON, daemon: Daemon) -> None:
+    """OperatorError if all that serves was made with another state, such as another clone's."""
+    resources = state.get("resources", [])
+    known = {found["id"] for found in resources if found["type"] == CONTAINER and found.get("id")}
+    if resources and not known:
+        # A first run that was cut short: what runs is its own.
+        return
+    serving = [found["Id"] for found in daemon.containers() if found["State"]["Running"]]
+    if serving and not known.intersection(serving):
+        raise OperatorError(
+            f"{stack.name}: {len(serving)} of its containers run on the host, and the engine's state knows none of "
+            "them; point PULUMI_BACKEND_URL at the backend that they were made with. If that is lost for good, remove "
+            f"them: `docker rm --force $(docker ps --all --quiet --filter label={STACK}={stack.name})`; volumes stay"
+        )
+
+
+def plan(stack: Stack, engine: Engine, needed: Repair, *options: str) -> Run:
+    """The engine's plan, and what it means for visitors."""
+    planned = engine.run("preview", "--suppress-outputs", *options, *needed.arguments())
+    if planned.code:
+        return planned
+    if not planned.operations:
+        console.print(f"{stack.name}: nothing {'else ' if needed.first else ''}to change.")
+    changed = changes(planned.steps)
+    if changed:
+        console.print("[bold]What changes[/bold]")
+        for change in changed:
+            console.print(f"  [{COLORS[change.mark]}]{change.mark}[/] {escape(change.text)}", soft_wrap=True)
+    found = interruptions(planned.operations, stack.topology, history.read(needed.files))
+    if found:
+        console.print("[bold]What visitors notice[/bold]")
+        for name, what in found:
+            console.print(f"  {name}: {what}")
+    return planned

@@ -6,34 +6,19 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.measure import Measurement
-
-from components.daemon import TOLD
-from config.topology import SshHost
-from images import ensure
-from images.parts import ImageError
-from operate import identity
-from operate.daemon import Daemon
-from operate.engine import Engine
-from operate.errors import OperatorError
-from operate.machine import Machine
+from config.topology.model import SshHost
+from host.daemon import Daemon
+from host.errors import OperatorError
+from host.identity import TOLD
+from host.machine import Machine
+from operate.engine.pulumi import Engine
+from operate.inspect import deployed_on
+from operate.terminal import console
+from tools.images import ensure
+from tools.images.parts import ImageError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from operate.stack import Stack
-
-console = Console(highlight=False)
-YES = {"y", "yes", "s", "si", "sí"}
-WIDEST = 400
-"""No table needs more columns than that."""
-
-
-def show(table: Table) -> None:
-    """Print a table whole: a line that is longer than the terminal is wide can still be copied."""
-    whole = Measurement.get(console, console.options.update(width=WIDEST), table).maximum
-    Console(width=whole, highlight=False).print(table)
 
 
 def prepare(stack: Stack, *, images: bool = True, any_daemon: bool = False) -> tuple[Engine, Daemon]:
@@ -74,7 +59,7 @@ def reach(stack: Stack, *, any_daemon: bool = False) -> Daemon:
         if why := daemon.meet():
             raise OperatorError(unanswered(why))
         if not any_daemon:
-            identity.refuse(stack.name, identity.other_folder(stack.root, daemon))
+            deployed_on.refuse(stack.name, deployed_on.other_folder(stack.root, daemon))
         return daemon
     if daemon.reachable():
         return daemon
@@ -85,11 +70,6 @@ def reach(stack: Stack, *, any_daemon: bool = False) -> Daemon:
         )
     daemon.bare = True
     return daemon
-
-
-def agreed(question: str) -> bool:
-    """Ask the operator at a terminal; yes and sí count as they are typed, with or without the accent."""
-    return console.input(f"{question} [bold]yes[/bold]/no: ").strip().lower() in YES
 
 
 def tell_mistakes(stack: Stack) -> bool:

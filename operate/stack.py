@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from components import places
 from config.derive import derive, host_of
-from config.errors import StackError
-from config.load import read_stack_file
-from config.settings import LocalHostSettings, Settings, SshHostSettings
-from images import references
-from operate import passphrase
-from operate.errors import OperatorError
+from config.stackfile.read import read_stack_file
+from config.stackfile.settings import LocalHostSettings, Settings, SshHostSettings
+from config.values.errors import StackError
+from host import paths
+from host.errors import OperatorError
+from operate.engine import passphrase
+from tools.images import references
 
 if TYPE_CHECKING:
-    from config.mistakes import Located
-    from config.topology import LocalHost, SshHost, Topology
+    from config.checks.located import Located
+    from config.topology.model import LocalHost, SshHost, Topology
 
 PROJECT = "smarter-net"
 SESSIONS = "8"
@@ -64,7 +64,7 @@ class Stack:
             self.topology  # noqa: B018  is asked for anyhow
         except StackError:
             # What finds the lines is not needed for a file that is right.
-            from config.mistakes import all_mistakes  # noqa: PLC0415
+            from config.checks.located import all_mistakes  # noqa: PLC0415
 
             return all_mistakes(self.file)
         return []
@@ -83,9 +83,14 @@ class Stack:
             raise wrong or self.mistakes[0].error from None
 
     @property
+    def names(self) -> list[str]:
+        """The proxy and the services, as the spec calls them."""
+        return [self.topology.proxy.name, *(spec.name for spec in self.topology.services)]
+
+    @property
     def root(self) -> Path:
         """The folder on the host that the scripts and the proxy's config live in."""
-        return places.folder(self.host, self.name)
+        return paths.folder(self.host, self.name)
 
     @property
     def state_folder(self) -> Path:
@@ -117,3 +122,10 @@ class Stack:
         # Into the host's history, beside what was done.
         env.setdefault("SMARTER_NET_BY", f"{getpass.getuser()}@{socket.gethostname()}")
         return env
+
+
+def refuse_unknown(service: str, known: list[str]) -> None:
+    """OperatorError if no such service is known."""
+    if service not in known:
+        there = ", ".join(dict.fromkeys(known)) or "none"
+        raise OperatorError(f"SERVICE={service}: there is no such service; known are {there}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
-from config.topology import PROJECT
+from config.topology.model import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

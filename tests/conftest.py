@@ -60,7 +60,7 @@ def dockerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dockerd]:
     daemon = Dockerd(Path(tmp_path_factory.mktemp("d")) / "d")
     daemon.start()
     try:
-        from images import ensure  # noqa: PLC0415  only where there is a daemon
+        from tools.images import ensure  # noqa: PLC0415  only where there is a daemon
 
         ensure(daemon.host)
         yield daemon
@@ -108,7 +108,6 @@ def _cleared(dockerd: Dockerd) -> bool:
         dockerd.docker("rm", "--force", "--volumes", *ids)
     for kind in ("volume", "network"):
         names = dockerd.docker(kind, "ls", "-q", "--filter", "label=smarter-net.stack").stdout.split()
-        if names:
-            if dockerd.docker(kind, "rm", *names, check=False).returncode:
-                return False
+        if names and dockerd.docker(kind, "rm", *names, check=False).returncode:
+            return False
     return True

@@ -34,7 +34,7 @@ if ! up; then
     python3 .github/steps/stale_lock.py <"$work/log" || exit 1
     echo "$stack: removing it, and trying again"
     (
-        eval "$(toolchain/env)"
+        eval "$(tools/toolchain/env)"
         pulumi cancel --yes --non-interactive --stack "$stack"
     )
     up

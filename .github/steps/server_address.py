@@ -6,9 +6,9 @@ import ipaddress
 import sys
 from pathlib import Path
 
-from config.errors import StackError
-from config.load import read_stack_file
-from config.settings import Settings, SshHostSettings
+from config.stackfile.read import read_stack_file
+from config.stackfile.settings import Settings, SshHostSettings
+from config.values.errors import StackError
 
 EXAMPLES = [ipaddress.ip_network(block) for block in ("192.0.2.0/24", "203.0.113.0/24")]
 """Addresses for documentation (RFC 5737) that the stack files come with. The third such block is that of the tests."""

@@ -7,15 +7,15 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from config.catalog.secrets import needs
 from config.derive import derive
-from config.load import read_stack_file
-from config.needs import needs
-from config.secret import Secret
-from config.settings import Settings
+from config.stackfile.read import read_stack_file
+from config.stackfile.settings import Settings
+from config.values.secret import Secret
 from tests.stacks import STACK_FILES
 
 if TYPE_CHECKING:
-    from config.topology import Topology
+    from config.topology.model import Topology
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("dev", "staging", "prod")

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from config.names import Hostname
-from config.records import DnsSpec
-from config.secret import Secret
-from config.service import Order, SecretTarget, ServiceSpec
-from config.topology import Certificates, LocalHost
-from config.units import Duration, Memory
+from config.topology.model import Certificates, LocalHost
+from config.topology.records import DnsSpec
+from config.topology.service import Order, SecretTarget, ServiceSpec
+from config.values.names import Hostname
+from config.values.secret import Secret
+from config.values.units import Duration, Memory
 from tests.config.stacks import CLOUDFLARE, LOGINS, REMOVED, SECRETS, STACKS, STAND_INS, ZONE, Patch, topology
 
 REAL = "services/n8n/image"

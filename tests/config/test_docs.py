@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from config.settings import Settings
+from config.stackfile.settings import Settings
 from tests.config.stacks import ROOT, raw
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import jsonschema
 import pytest
 
 from config.derive import derive
-from config.errors import StackError
-from config.load import from_engine
 from config.schema import schema
-from config.settings import Settings
+from config.stackfile.read import from_engine
+from config.stackfile.settings import Settings
+from config.values.errors import StackError
 from tests.config.stacks import CLOUDFLARE, REMOVED, SECRETS, STAND_INS, Patch, patched
 
 N8N = "docker.n8n.io/n8nio/n8n:2.41.6"

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
-from config.errors import StackError
 from config.schema import schema
+from config.values.errors import StackError
 from tests.config.stacks import ROOT, topology_of
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 import yaml
 
-from config.load import TEXT_KEYS, read_stack_file
 from config.schema import PATH, schema, text
-from config.settings import Settings
+from config.stackfile.read import TEXT_KEYS, read_stack_file
+from config.stackfile.settings import Settings
 from tests.config.stacks import ROOT, STACKS
 from tests.stacks import STACK_FILES
 

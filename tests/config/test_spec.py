@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from config.catalog import CATALOG, PROXY
-from config.topology import SshHost
+from config.catalog.services import CATALOG, PROXY
+from config.topology.model import SshHost
 from tests.config.stacks import topology
 
 PROD = """

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from images import references
 from tests.conftest import clear
 from tests.engine.conftest import SIX
 from tests.rig.browser import https
 from tests.rig.plan import at_rest
+from tools.images import references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from images import ensure
 from tests.conftest import clear
 from tests.engine.conftest import SIX
 from tests.rig.browser import silent
 from tests.rig.dockerd import APART, Dockerd
 from tests.rig.plan import at_rest
 from tests.rig.project import Project
+from tools.images import ensure
 
 if TYPE_CHECKING:
     import subprocess

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from images import ensure
 from tests.engine.conftest import SIX
 from tests.rig.disk import Disk
 from tests.rig.dockerd import APART, Dockerd
 from tests.rig.project import Project
+from tools.images import ensure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

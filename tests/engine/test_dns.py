@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.records import IN_STATE
-from operate.engine import records_in
+from config.topology.records import IN_STATE
+from operate.engine.pulumi import records_in
 from tests.rig.cloudflare import TOKEN, ZONE, Cloudflare, broken, too_many
 from tests.rig.plan import done, planned, unchanged
 from tests.rig.project import Project

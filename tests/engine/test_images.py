@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from images import parts, recipes, references
-from images.archive import write
-from images.contract import Contract, contracts
-from images.naming import PROXY
 from tests.rig.wait import until
+from tools.images import parts, recipes, references
+from tools.images.archive import write
+from tools.images.contract import Contract, contracts
+from tools.images.naming import PROXY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

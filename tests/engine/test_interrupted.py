@@ -32,8 +32,7 @@ SAID = "Interrupted: nothing more is begun, waiting for n8n; a rollout goes on o
 @pytest.fixture(scope="module")
 def made(deployed: Project) -> Project:
     """The stack, with all that `make` needs."""
-    for name in ("Makefile", "toolchain"):
-        (deployed.folder / name).symlink_to(REPOSITORY / name)
+    (deployed.folder / "Makefile").symlink_to(REPOSITORY / "Makefile")
     return deployed
 
 

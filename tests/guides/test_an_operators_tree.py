@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from operate.stackfile import with_value
+from tests.config.catalog.test_adding_a_service import block
 from tests.config.stacks import VALUES
-from tests.config.test_adding_a_service import block
 from tests.guides.tree import Tree
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ SERVERS = ("staging", "prod")
 ADDRESSES = {"staging": "100.64.0.11", "prod": "100.64.0.10"}
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "AB" * 21 + "A"
 DIGEST = "sha256:" + "5" * 64
-CATALOG = "config/catalog.py"
+CATALOG = "config/catalog/services.py"
 SHOW = """
 from pathlib import Path
-from config.caddy import render
+from config.render.caddy import render
 from tests.config.stacks import topology_of
 for stack in ("dev", "staging"):
     topology = topology_of(Path(f"Pulumi.{stack}.yaml"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STACK_FILE = re.compile(r"Pulumi\.[^/.]+\.yaml")
 OWN_FILES = "tests/config/test_own_stack_files.py"
-DEPENDS = (OWN_FILES, "tests/config/test_schema.py", "tests/config/test_catalog.py")
+DEPENDS = (OWN_FILES, "tests/config/test_schema.py", "tests/config/catalog/test_services.py")
 """What of `make check` can turn red with a stack file or an entry of the catalog: the hook in `tests/conftest.py` keeps
 all else away from the stack files."""
 

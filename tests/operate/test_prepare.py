@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from operate import prepare
+from operate import prepare, terminal
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -27,14 +27,14 @@ SAID = (
 
 @pytest.mark.parametrize("typed", ["yes", "YES", " y", "si", "sí", "SÍ", "s"])
 def test_yes_counts_in_both_languages(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
-    monkeypatch.setattr(prepare.console, "input", lambda _: typed)
-    assert prepare.agreed("Go ahead?")
+    monkeypatch.setattr(terminal.console, "input", lambda _: typed)
+    assert terminal.agreed("Go ahead?")
 
 
 @pytest.mark.parametrize("typed", ["", "no", "n", "sino", "yes?"])
 def test_all_else_is_no(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
-    monkeypatch.setattr(prepare.console, "input", lambda _: typed)
-    assert not prepare.agreed("Go ahead?")
+    monkeypatch.setattr(terminal.console, "input", lambda _: typed)
+    assert not terminal.agreed("Go ahead?")
 
 
 @pytest.mark.parametrize("said", SAID)
@@ -69,7 +69,8 @@ def test_dockers_own_words_for_a_socket_that_is_closed(tmp_path_factory: pytest.
     if not shutil.which("docker"):
         pytest.skip("needs docker")
     folder = tmp_path_factory.mktemp("closed")
-    script = shutil.copy(ROOT / "toolchain" / "docker", "/tmp/smarter-net-docker-test")  # where others can read it
+    # Where other users can read it.
+    script = shutil.copy(ROOT / "tools" / "toolchain" / "docker", "/tmp/smarter-net-docker-test")
     try:
         asked = subprocess.run(
             ["sh", str(script)], env={"PATH": os.environ["PATH"], "DOCKER_HOST": f"unix://{folder}/docker.sock"},

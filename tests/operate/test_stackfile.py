@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operate import hostkey, stackfile
-from operate.errors import OperatorError
+from host.errors import OperatorError
+from operate import stackfile
+from operate.commands import host_key
 from operate.stack import Stack
 
 if TYPE_CHECKING:
@@ -56,12 +57,12 @@ def test_a_release_is_written_into_what_is_there(file: Path) -> None:
 
 def test_a_host_key_is_written_into_what_is_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = file.read_bytes()
-    monkeypatch.setattr(hostkey, "fetch", lambda *_: KEY)
+    monkeypatch.setattr(host_key, "fetch", lambda *_: KEY)
     stack = Stack("prod", file.parent)
     with pytest.raises(OperatorError, match="is not the expected one"):
-        hostkey.pin(stack, fingerprint="SHA256:of-another")
+        host_key.host_key(stack, fingerprint="SHA256:of-another")
     assert file.read_bytes() == before
-    assert hostkey.pin(stack, fingerprint=hostkey.print_of(KEY)) == 0
+    assert host_key.host_key(stack, fingerprint=host_key.print_of(KEY)) == 0
     assert file.read_bytes() == before.replace(b"to be pinned", KEY.encode())
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from images.archive import Entry, Image
-from images.contract import contracts
 from tests.real.programs import next_site, node
 from tests.rig.system import libraries, system
+from tools.images.archive import Entry, Image
+from tools.images.contract import contracts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.accessories import METABASE_POSTGRES
-from images import references
+from config.catalog.accessories import METABASE_POSTGRES
 from tests.rig.images import load
 from tests.rig.postgres_image import DATA, REFERENCE, installed, postgres
 from tests.rig.project import HTTP_PORT, HTTPS_PORT
 from tests.rig.skip import skip_or_fail
 from tests.rig.wait import until
+from tools.images import references
 
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd

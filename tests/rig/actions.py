@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.rig.server import Internet
 
 JSON = dict[str, Any]
-LEFT_OUT = ("tests/", "bench/", *(file.name for file in REPOSITORY.glob("Pulumi.*.yaml")))
+LEFT_OUT = ("tests/", "tools/bench/", *(file.name for file in REPOSITORY.glob("Pulumi.*.yaml")))
 REPO = "smarterbot/smarter-net"
 API_PORT = 5001
 # The `make` of the runner: `check` alone is not run. What it would install first is there.
@@ -147,7 +147,7 @@ class Actions:
         repository = {"full_name": REPO, "default_branch": "main", "owner": {"login": "smarterbot"}}
         event.write_text(json.dumps({"repository": repository, **payload}))
         act = subprocess.run(
-            [REPOSITORY / "toolchain/act"], capture_output=True, text=True, check=True, cwd=REPOSITORY
+            [REPOSITORY / "tools/toolchain/act"], capture_output=True, text=True, check=True, cwd=REPOSITORY
         ).stdout.strip()
         if not act:
             skip_or_fail("needs act, which needs Go to be compiled")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.firewall import TABLE, render
+from config.render.nftables import TABLE, render
 from tests.config.stacks import Patch, topology
 from tests.rig.server import ADDRESS, ADDRESS6, Internet, Server
 
@@ -37,7 +37,7 @@ class Firewall:
         self.internet = internet
         self.server = server
         for name in ("lib.sh", "firewall.sh"):
-            text = (REPOSITORY / "components" / "scripts" / name).read_text()
+            text = (REPOSITORY / "host" / "scripts" / name).read_text()
             server.run("sh", "-c", f"mkdir -p {ROOT}/bin; cat >{ROOT}/bin/{name}", stdin=text)
 
     def call(self, *arguments: str, stdin: str = "", source: str = ADDRESS) -> Result:

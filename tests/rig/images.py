@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from images import archive
+from tools.images import archive
 
 if TYPE_CHECKING:
-    from images.archive import Image
     from tests.rig.dockerd import Dockerd
+    from tools.images.archive import Image
 
 
 def load(dockerd: Dockerd, *images: Image) -> None:

@@ -2,16 +2,16 @@
 
 Real is PostgreSQL itself: its health command, its signals, what it does with its data. Not the official image's are the
 version, which is the distribution's (15 in Debian 12, where the catalog has 16), the system around it, with no locale
-but C and no time zone but UTC, and the entry point, `postgres_entry.sh`, which does what `config/accessories.py` relies
-on.
+but C and no time zone but UTC, and the entry point, `postgres_entry.sh`, which does what
+`config/catalog/accessories.py` relies on.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from images.archive import Entry, Image
 from tests.rig.system import system
+from tools.images.archive import Entry, Image
 
 REFERENCE = "smarter-net/postgresql:rig"
 """Not `…/postgres`: under that name another major version than the catalog's is refused."""

@@ -14,7 +14,8 @@ from tests.stacks import STACK_FILES
 
 REPOSITORY = Path(__file__).parents[2]
 LINKED = (
-    "Pulumi.yaml", "__main__.py", "components", "config", "images", "operate", ".venv", "pyproject.toml", "uv.lock"
+    "Pulumi.yaml", "__main__.py", "clients", "components", "config", "host", "operate", "tools",
+    ".venv", "pyproject.toml", "uv.lock",
 )  # fmt: skip
 
 HTTP_PORT, HTTPS_PORT = 28080, 28443

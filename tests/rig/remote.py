@@ -14,23 +14,23 @@ from typing import TYPE_CHECKING, Any
 import bcrypt
 import yaml
 
-from images import parts, recipes, references
-from images.archive import write
-from images.contract import contracts
-from images.naming import PROXY
 from tests.rig.image_registry import PORT, Content, read
 from tests.rig.project import REPOSITORY, Project
 from tests.rig.server import ADDRESS, ADDRESS6
 from tests.rig.wait import until
 from tests.stacks import STACK_FILES
+from tools.images import parts, recipes, references
+from tools.images.archive import write
+from tools.images.contract import contracts
+from tools.images.naming import PROXY
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from images.archive import Image
     from tests.rig.server import Internet, Server
+    from tools.images.archive import Image
 
 SERVICES = {
     # name: what a stand-in in its place has to be told

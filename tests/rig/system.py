@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from images.archive import Entry
+from tools.images.archive import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

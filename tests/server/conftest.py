@@ -32,7 +32,7 @@ def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Internet]:
 @pytest.fixture(scope="module")
 def server(internet: Internet) -> Server:
     """A fresh server with the stand-in images."""
-    from images import ensure  # noqa: PLC0415  only where there is a daemon
+    from tools.images import ensure  # noqa: PLC0415  only where there is a daemon
 
     server = internet.server("vps1")
     ensure(server.dockerd.host)

@@ -60,7 +60,7 @@ class Deployed:
 def deployed(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     bucket, server = Bucket(internet), internet.server("cancelled")
     project = staging_up(tmp_path_factory.mktemp("cancelled"), internet, server, {"PULUMI_BACKEND_URL": URL, **KEYS})
-    for name in (".github", "Makefile", "toolchain"):
+    for name in (".github", "Makefile"):
         (project.folder / name).symlink_to(REPOSITORY / name)
     gh = internet.folder / "bin" / "gh"
     gh.write_text(f"#!/bin/sh\necho {COMMIT}\n")

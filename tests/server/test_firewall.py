@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from images import references
 from tests.rig.firewall import SCAN, Firewall, ruleset
 from tests.rig.server import ADDRESS, ADDRESS6, STRANGER, STRANGER6, Internet, Server
 from tests.rig.wait import until
+from tools.images import references
 
 if TYPE_CHECKING:
     from collections.abc import Callable

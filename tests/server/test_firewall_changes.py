@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.firewall import TABLE
-from tests.config.test_caddy import GOLDEN
+from config.render.nftables import TABLE
+from tests.config.render.test_caddy import GOLDEN
 from tests.rig.firewall import ROOT, Firewall, ruleset
 from tests.rig.server import ADDRESS, STRANGER, STRANGER6, Internet, Server
 from tests.rig.wait import until

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from components.connection import argv
 from components.firewall import SECONDS, applying
-from config.topology import SshHost
+from config.topology.model import SshHost
+from host.ssh import argv
 from tests.rig.firewall import ROOT, Firewall, ruleset
 from tests.rig.server import ADDRESS, STRANGER
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.firewall import TABLE
+from config.render.nftables import TABLE
 from tests.rig.plan import at_rest, planned
 from tests.rig.remote import forget_connection, staging_up, up
 from tests.rig.server import ADDRESS, ADDRESS6, STRANGER

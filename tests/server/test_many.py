@@ -34,9 +34,8 @@ def project(internet: Internet, server: Server, tmp_path_factory: pytest.TempPat
     """The services of production over and over, each time with other names; nothing runs yet."""
     folder = tmp_path_factory.mktemp("many")
     project = deployable(folder / "p", "prod", internet, server, start_registry(server, folder))
-    (project.folder / "bench").symlink_to(REPOSITORY / "bench")
     (project.folder / "__main__.py").unlink()
-    (project.folder / "__main__.py").symlink_to(REPOSITORY / "bench" / "programs" / "synthetic.py")
+    (project.folder / "__main__.py").symlink_to(REPOSITORY / "tools" / "bench" / "programs" / "synthetic.py")
     config = project.read()["config"]
     config["smarter-net:certificates"] = "internal"
     project.write(config)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from images import references
 from tests.rig.server import STRANGER6, Internet, Server
 from tests.rig.sshd import make_key
 from tests.rig.wait import until
+from tools.images import references
 
 if TYPE_CHECKING:
     from pathlib import Path

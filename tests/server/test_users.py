@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.firewall import TABLE
+from config.render.nftables import TABLE
 from tests.rig.plan import at_rest, unchanged
 from tests.rig.remote import deployable, start_registry
 from tests.rig.users import User, add_user

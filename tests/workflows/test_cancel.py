@@ -100,8 +100,8 @@ def lock(runner: Runner, user: str, host: str, pid: int) -> None:
     runner.make_says(LOCKED.replace("USER", user).replace("HOST", host).replace("PID", str(pid)), 1)
     cancelled = f"rm -f {runner.told}/make.log {runner.told}/make.code"
     runner.program("pulumi", f'#!/bin/sh\necho "$@" >>{runner.told}/pulumi\n{cancelled}\n')
-    provider = runner.checkout / "toolchain/env"
-    provider.parent.mkdir()
+    provider = runner.checkout / "tools/toolchain/env"
+    provider.parent.mkdir(parents=True)
     provider.write_text("#!/bin/sh\n")
     provider.chmod(0o755)
 

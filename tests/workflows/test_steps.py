@@ -339,8 +339,8 @@ def test_a_good_night_after_a_good_night_says_nothing(runner: Runner) -> None:
 )
 def test_actionlint_is_run_where_the_toolchain_has_it(runner: Runner, provided: str, code: int, *, run: bool) -> None:
     runner.program("actionlint", '#!/bin/sh\necho "$@"\n')
-    provider = runner.checkout / "toolchain/actionlint"
-    provider.parent.mkdir()
+    provider = runner.checkout / "tools/toolchain/actionlint"
+    provider.parent.mkdir(parents=True)
     provider.write_text(f"#!/bin/sh\n{provided}\n")
     provider.chmod(0o755)
     done = runner.run(".github/steps/actionlint.sh")

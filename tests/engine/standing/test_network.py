@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from images import references
 from tests.engine.conftest import SIX
+from tools.images import references
 
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd

@@ -13,8 +13,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from images.build import step
-from images.naming import digest
+from tools.images.build import step
+from tools.images.naming import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,0 +1,1 @@
+"""Services that others run, asked over HTTP: Cloudflare, registries."""

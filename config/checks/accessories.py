@@ -1,0 +1,81 @@
+"""The checks of a stack file's accessories: each fits its service, or something else takes its place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from config.catalog.accessories import ACCESSORIES
+from config.topology.service import Protocol
+from config.values.errors import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from config.catalog.entry import Accessory
+    from config.catalog.merged import Merged
+    from config.stackfile.settings import Settings
+
+_MAJOR = re.compile(r"\d+")
+
+
+def mistakes(services: Mapping[str, Merged], settings: Settings) -> Iterator[StackError]:
+    """Yield what is wrong with the accessories, in the catalog's order. `services`: what exists in the stack."""
+    for entry in ACCESSORIES.values():
+        if entry.accessory is None:
+            continue
+        if entry.name not in services:
+            if entry.name in settings.services:
+                yield _alone(entry.name, entry.accessory.of)
+            continue
+        accessory, service = services[entry.name], services[entry.accessory.of]
+        if not accessory.enabled and service.enabled and not service.stand_in:
+            yield from _instead(accessory, service, entry.accessory)
+        if accessory.enabled:
+            yield from _version(accessory, service, entry.accessory)
+        if entry.protocol is not Protocol.HTTP:
+            yield from _not_http(accessory)
+
+
+def _alone(accessory: str, service: str) -> StackError:
+    problem = f"is there for {service} alone, which does not exist in this stack"
+    return StackError(f"services.{accessory}", problem, f"add `{service}: {{}}` to services, or remove it")
+
+
+def _instead(accessory: Merged, service: Merged, tie: Accessory) -> Iterator[StackError]:
+    """What is off has to have something in its place, where the service would make do with what is unsafe."""
+    given = {*service.own.environment, *service.own.secrets}
+    if tie.instead and not given.intersection(tie.instead):
+        first, name = tie.instead[0], service.entry.name
+        problem = f"is off, and {name} is told of no other database"
+        cure = f"remove `enabled: false`, or add `{first}: {{secret: {name}-database}}` to services.{name}.secrets"
+        yield StackError(f"services.{accessory.entry.name}.enabled", problem, cure)
+
+
+def _version(accessory: Merged, service: Merged, tie: Accessory) -> Iterator[StackError]:
+    key = f"services.{accessory.entry.name}.image"
+    image, beside = accessory.image, service.image
+    if image is None:
+        return
+    if tie.same_version and beside and image.tag != beside.tag:
+        problem = f"its version {image.tag} is not the {beside.tag} of {service.entry.name}"
+        yield StackError(key, problem, f"write {image.repository}:{beside.tag}, and run `make pin`")
+    known, found = _MAJOR.match(accessory.entry.version), _MAJOR.match(image.tag)
+    # Of a mirror too; what another image's number means nobody knows.
+    alike = image.repository.rpartition("/")[2] == accessory.entry.repository
+    if accessory.entry.keeps_major and alike and known and found and known[0] != found[0]:
+        problem = f"version {found[0]} does not read what version {known[0]} has written"
+        yield StackError(key, problem, f"stay with {known[0]}, such as {accessory.entry.image}, and run `make pin`")
+
+
+def _not_http(accessory: Merged) -> Iterator[StackError]:
+    own = accessory.own
+    set_ = {
+        "direct-port": own.direct_port,
+        "health.readiness": own.health.readiness,
+        "health.liveness": own.health.liveness,
+    }
+    for key, value in set_.items():
+        if value is not None:
+            problem = "is for what the proxy forwards, and this speaks no HTTP"
+            yield StackError(f"services.{accessory.entry.name}.{key}", problem, "remove it")

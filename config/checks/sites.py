@@ -1,0 +1,83 @@
+"""The checks of a stack file's sites: each host once, with a service, and not open to whoever comes first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.catalog.accessories import ACCESSORIES
+from config.catalog.services import CATALOG
+from config.stackfile.settings import SshHostSettings
+from config.values.errors import StackError, did_you_mean, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from config.catalog.merged import Merged
+    from config.stackfile.settings import Settings, SiteSettings
+    from config.values.secret import Secret
+
+
+def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[StackError]:
+    """Yield what is wrong with the sites, in the order of the stack file. `services`: what exists in the stack."""
+    seen: dict[str, int] = {}
+    for index, site in enumerate(settings.sites):
+        key = f"sites[{index}]"
+        accessory = ACCESSORIES.get(site.service)
+        if accessory and accessory.accessory:
+            problem = f"{site.service} is there for {accessory.accessory.of} alone"
+            yield StackError(f"{key}.service", problem, f"name {accessory.accessory.of}, or another service")
+        elif site.service not in CATALOG:
+            cure = did_you_mean(site.service, CATALOG)
+            yield StackError(f"{key}.service", f"{shown(site.service)} is not in the catalog", cure)
+        elif site.service not in services:
+            problem = f"{site.service} does not exist in this stack: services does not name it"
+            yield StackError(f"{key}.service", problem, f"add `{site.service}: {{}}` to services, or remove the site")
+        earlier = seen.setdefault(str(site.host), index)
+        if earlier != index:
+            problem = f"{site.host} is the host of sites[{earlier}] already"
+            yield StackError(f"{key}.host", problem, "a host has one service; remove one of the two")
+        yield from _allow_from(key, site, settings)
+        yield from _basic_auth(key, site)
+        if isinstance(settings.host, SshHostSettings) and site.service in services:
+            yield from _first_visitor(key, site, services[site.service])
+
+
+def _allow_from(key: str, site: SiteSettings, settings: Settings) -> Iterator[StackError]:
+    if site.allow_from and settings.behind_cloudflare(site):
+        problem = "is of no use behind Cloudflare: all visitors come from its addresses"
+        yield StackError(f"{key}.allow-from", problem, "set `proxied: false` for this site, or remove it")
+    elif site.allow_from and settings.dns.ipv6:
+        problem = "would refuse everybody who comes over IPv6: Docker hides their addresses from the proxy"
+        yield StackError(f"{key}.allow-from", problem, "leave dns.ipv6 out, or remove it")
+
+
+def _basic_auth(key: str, site: SiteSettings) -> Iterator[StackError]:
+    names = site.basic_auth or ()
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield StackError(f"{key}.basic-auth[{place}]", f"{name} is there already", "remove one of the two")
+
+
+def passwords(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackError]:
+    """Yield what is wrong with the secrets of visitors who log in; each once, on however many sites."""
+    places = {name: site for site in reversed(settings.sites) for name in site.basic_auth or ()}
+    for name, site in places.items():
+        secret = site.password(name)
+        if secret not in secrets:
+            problem = f"is missing: {name} logs in to {site.host} with it"
+            yield StackError(f"secret:{secret}", problem, "run `make secrets`, which asks for the password")
+        elif secrets[secret].hashed is False:
+            problem = "is no bcrypt hash of a password"
+            yield StackError(f"secret:{secret}", problem, f"run `make secrets ROTATE={secret}`, which makes one")
+
+
+def _first_visitor(key: str, site: SiteSettings, service: Merged) -> Iterator[StackError]:
+    """A service that makes whoever comes first its administrator is closed until the operator says otherwise."""
+    closed = site.allow_from or site.basic_auth
+    if site.open and closed:
+        problem = "says that everybody is let in, and the site's own lists say who is"
+        yield StackError(f"{key}.open", problem, "remove the one or the other")
+    if service.enabled and service.entry.first_visitor and not (site.open or closed):
+        problem = f"is open to everybody, and {service.entry.first_visitor}"
+        cure = "add `basic-auth: [ops]` or `allow-from: [<your address>]`; `open: true` once that was you"
+        yield StackError(key, problem, cure)

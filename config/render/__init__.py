@@ -1,0 +1,1 @@
+"""Topology -> text: Caddy's JSON, the nftables ruleset, the proxy's own pages, the picture."""

@@ -1,0 +1,109 @@
+"""What answers a request: the handlers of a service, of a site around it, and of what is not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from config.render import pages
+from config.topology.model import Certificates
+
+if TYPE_CHECKING:
+    from config.topology.model import ProxySpec
+    from config.topology.service import ServiceSpec
+
+CONFIG_DIRECTORY = "/etc/caddy"
+"""Where the proxy container sees the mounted directory."""
+RETRY_AFTER_SECONDS = 10
+PLANNED_RETRY_AFTER_SECONDS = 86_400
+
+JSON = dict[str, Any]
+
+
+def handlers(service: ServiceSpec, proxy: ProxySpec, *, checked: bool) -> list[JSON]:
+    """What answers for a service. `checked`: with active health checks; one route of a service is enough for them."""
+    if not service.enabled:
+        return [_planned(service)]
+    handler: JSON = {
+        "handler": "reverse_proxy",
+        "upstreams": [{"dial": _dial(service)}],
+        # The first try comes at once; dial errors and "no healthy upstream" are tried again, whatever the method.
+        "load_balancing": {"try_duration": str(service.rollout.hold), "try_interval": "100ms"},
+        "flush_interval": -1,
+        "stream_close_delay": str(proxy.stream_close_delay),
+        # An idle connection ends at once: what is open to a copy is then what it still has to answer, which is how a
+        # rollout sees that it is drained. And no application closes one (Node: after 5 s) as a request is sent on it.
+        "transport": {"protocol": "http", "dial_timeout": "1s", "keep_alive": {"idle_timeout": "200ms"}},
+    }
+    if checked:
+        active = {"uri": service.health.liveness, "interval": str(proxy.health_interval), "timeout": "5s", "fails": 3}
+        handler["health_checks"] = {"active": active}
+    return [handler]
+
+
+def _dial(service: ServiceSpec) -> str:
+    """The address of the current copy, read at every dial from the file that a rollout writes."""
+    return f"{{file.{CONFIG_DIRECTORY}/releases/{service.name}}}"
+
+
+def _planned(service: ServiceSpec) -> JSON:
+    return {
+        "handler": "static_response",
+        "status_code": 503,
+        "headers": page_headers(retry_after=PLANNED_RETRY_AFTER_SECONDS),
+        "body": pages.planned(service.name),
+    }
+
+
+def error_page() -> JSON:
+    """The route for a service that did not answer."""
+    return {
+        "match": [{"expression": "{http.error.status_code} in [502, 503, 504]"}],
+        "handle": [
+            {
+                "handler": "static_response",
+                "status_code": "{http.error.status_code}",
+                "headers": page_headers(retry_after=RETRY_AFTER_SECONDS),
+                "body": pages.unavailable(RETRY_AFTER_SECONDS),
+            }
+        ],
+    }
+
+
+def log_in_page() -> JSON:
+    """The route for a visitor who did not say who he is."""
+    return {
+        "match": [{"expression": "{http.error.status_code} == 401"}],
+        "handle": [
+            {"handler": "static_response", "status_code": 401, "headers": page_headers(), "body": pages.log_in()}
+        ],
+    }
+
+
+def page_headers(*, retry_after: int | None = None) -> JSON:
+    """The headers of a page of the proxy's own; `retry_after` in seconds, for one that goes away again."""
+    headers = {"Cache-Control": ["no-store"], "Content-Type": ["text/html; charset=utf-8"]}
+    return headers if retry_after is None else {**headers, "Retry-After": [str(retry_after)]}
+
+
+def refuse() -> JSON:
+    """The route for a host that is not ours: the connection ends without an answer."""
+    return {"handle": [{"handler": "static_response", "abort": True}]}
+
+
+def security_headers(proxy: ProxySpec) -> list[JSON]:
+    """Headers that are always right, then those an application may set for itself, as Metabase does for embedding."""
+    always = {"X-Content-Type-Options": ["nosniff"]}
+    if proxy.certificates is Certificates.LETS_ENCRYPT:
+        # Without includeSubDomains: the zone has hosts that are not ours.
+        always["Strict-Transport-Security"] = ["max-age=31536000"]
+    defaults = {"Referrer-Policy": "strict-origin-when-cross-origin", "X-Frame-Options": "SAMEORIGIN"}
+    return [
+        {"handler": "headers", "response": {"deferred": True, "set": always, "delete": ["Server", "X-Powered-By"]}},
+        *(
+            {
+                "handler": "headers",
+                "response": {"deferred": True, "require": {"headers": {name: None}}, "set": {name: [value]}},
+            }
+            for name, value in defaults.items()
+        ),
+    ]

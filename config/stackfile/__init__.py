@@ -1,0 +1,1 @@
+"""What an operator writes: the stack file, read and parsed."""

@@ -1,0 +1,160 @@
+"""One service of a topology, as a frozen value: what its container is made of, and how it is rolled out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from config.values.names import ImageReference
+    from config.values.units import Capability, Duration, Memory
+
+
+class Order(StrEnum):
+    """How a service's new copy takes over from the old one."""
+
+    OVERLAP = "overlap"
+    """Start new, ready, switch the proxy, drain old, stop old. For what may run twice."""
+    STOP_FIRST = "stop-first"
+    """Hold requests, stop old, start new, ready, release. For what must never run twice on one database."""
+
+
+class Protocol(StrEnum):
+    """What a service speaks on its port."""
+
+    HTTP = "http"
+    """The proxy forwards it, holds it while no copy is ready, and answers to the service's name on the network."""
+    TCP = "tcp"
+    """Anything else, such as a database's own. The container itself carries the name."""
+
+
+class SecretTarget(StrEnum):
+    """How a secret reaches the process."""
+
+    FILE = "file"
+    """A file below /run/secrets; `name` is the variable that holds its path (`…_FILE`). Not in `docker inspect`."""
+    ENVIRONMENT = "environment"
+    """A variable, for images that read no file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeSpec:
+    """Data that outlives every container."""
+
+    name: str
+    """Docker volume name, or an absolute host path for a bind mount."""
+    path: str
+    """Where the container sees it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretUse:
+    """One secret of the stack, as one service receives it."""
+
+    secret: str
+    """Name below `secret:` in the stack file."""
+    name: str
+    """Environment variable."""
+    target: SecretTarget
+    fingerprint: str
+    """16 bits of the value's hash, hex: a rotation changes the release, the value cannot be found from it."""
+
+    @property
+    def path(self) -> str:
+        """Path of the file inside the container, for `SecretTarget.FILE`."""
+        return f"/run/secrets/{self.secret}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How it is known that a copy works."""
+
+    readiness: str = ""
+    """HTTP path; the rollout waits until it answers 2xx on the service's port, asked from the proxy. Empty where the
+    service speaks no HTTP: then the rollout waits for `command`."""
+    liveness: str = ""
+    """HTTP path of the proxy's active check; cheap, ignores databases where the service allows it."""
+    command: tuple[str, ...] | None
+    """Docker HEALTHCHECK with a tool that the image really has, as an argument list; None where it has none."""
+    failure: str = ""
+    """What its log says where it starts and answers although its data is not in order: such a copy is not ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """Order and time limits of a service's rollout."""
+
+    order: Order
+    start: Duration
+    """Longest time from start to ready."""
+    settle: Duration
+    """How long it must then stay ready before the old copy goes."""
+    drain: Duration
+    """Longest wait for the old copy's last request (overlap)."""
+    stop: Duration
+    """Grace between SIGTERM and SIGKILL."""
+    hold: Duration
+    """Longest time that the proxy holds a request while no copy answers."""
+
+
+_NOT_IN_A_CONTAINER = {
+    "purpose", "accessory_of", "enabled", "rollout", "settings", "stand_in", "after", "swarm", "first_start_cut"
+}  # fmt: skip
+"""Fields of a service that its container is not made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSpec:
+    """One service container of the spec's table."""
+
+    name: str
+    """The spec's container name; resolves on the network, whatever the running copy is called."""
+    purpose: str
+    accessory_of: str | None
+    """The service that it is there for; None for one of the spec's own."""
+    port: int
+    """The port inside the network."""
+    protocol: Protocol
+    aliases: tuple[str, ...]
+    """Names that the container itself carries on the network, for what does not go through the proxy."""
+    after: tuple[str, ...]
+    """Services that have to be ready before this one starts."""
+    swarm: bool
+    """It needs Docker's swarm mode on the host."""
+    enabled: bool
+    """False: only planned. Its sites answer 503 and say so; there is no container."""
+    image: ImageReference | None
+    """None only while planned."""
+    stand_in: bool
+    """The image is a locally made stand-in."""
+    command: tuple[str, ...] | None
+    first_start_cut: str
+    """What its health check or its log says for ever once its first start was cut short, as `grep -E` takes it."""
+    environment: Mapping[str, str]
+    secrets: tuple[SecretUse, ...]
+    volumes: tuple[VolumeSpec, ...]
+    memory: Memory
+    capabilities: tuple[Capability, ...]
+    user: str | None
+    init: bool
+    """Docker puts its init process before the image's own."""
+    health: Health
+    rollout: Rollout
+    direct_port: int | None
+    """Port published on the host beside the proxy's (the spec's optional 3002 for mkt)."""
+    direct_address: str
+    """Host address that `direct_port` is bound to."""
+    settings: str
+    """The service's entry in the stack file, as JSON: what a rollback writes there again."""
+
+    @property
+    def release(self) -> str:
+        """7 hex digits that change with anything the container is made of. Timings and order are not part of it."""
+        made_of = {key: value for key, value in asdict(self).items() if key not in _NOT_IN_A_CONTAINER}
+        text = json.dumps(made_of, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:7]

@@ -1,0 +1,1 @@
+"""What reaches a machine, what is looked at there, and what runs on it. No engine."""

@@ -1,0 +1,74 @@
+"""How a machine is reached: this one as it is, a server over SSH. Apart from `host.py`: it needs no engine.
+
+Everything that talks to a server does it through the `ssh` command with the same options: the engine's Docker provider,
+the scripts, and what `make` looks at. So there is one place that pins the host key, one connection that all share, and
+the operator's own keys, agent and jump hosts work as everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.topology.model import SshHost
+
+if TYPE_CHECKING:
+    from config.topology.model import LocalHost
+
+SSH_FAILED = 255
+"""What `ssh` itself ends with when it is not the command that failed."""
+FOR_OTHERS = ("PULUMI_", "CLOUDFLARE_", "GH_", "GITHUB_TOKEN", "ACTIONS_")
+"""Variables with secrets that `ssh` has no use for: the shared connection outlives what has opened it by a minute.
+AWS's stay: a ProxyCommand may log in with them."""
+RSA = "ssh-rsa"
+"""A key of this type signs by one of the algorithms below; the one with the type's own name is broken."""
+RSA_ALGORITHMS = "rsa-sha2-512,rsa-sha2-256"
+
+
+def argv(host: LocalHost | SshHost, command: str) -> list[str]:
+    """The argument list that runs a shell command on the machine, with its standard streams."""
+    if not isinstance(host, SshHost):
+        return ["sh", "-c", command]
+    # The shared connection's socket lies there. Not Path.home(): `ssh` goes by the user's entry, not by $HOME.
+    (Path(pwd.getpwuid(os.getuid()).pw_dir) / ".ssh").mkdir(mode=0o700, exist_ok=True)
+    return ["ssh", *options(host), "-p", str(host.port), f"{host.user}@{host.address}", command]
+
+
+def environment() -> dict[str, str]:
+    """What `ssh` is run with: the operator's own variables, without the secrets that it has no use for."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(FOR_OTHERS)}
+
+
+def options(host: SshHost) -> list[str]:
+    """Options of `ssh`. The same on every machine, so that a plan made elsewhere shows no difference.
+
+    Only the host key of the stack file is trusted: no known_hosts file is read or written. One connection is opened and
+    shared; `ssh` opens a further one by itself where the server allows no more sessions on it.
+    """
+    kind = host.host_key.split()[0]
+    chosen = {
+        "BatchMode": "yes",
+        "ConnectTimeout": "15",
+        "ServerAliveInterval": "10",
+        "ServerAliveCountMax": "3",
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": "/dev/null",
+        "GlobalKnownHostsFile": "/dev/null",
+        "KnownHostsCommand": f"/bin/echo %H {host.host_key}",
+        "HostKeyAlgorithms": RSA_ALGORITHMS if kind == RSA else kind,
+        "ControlMaster": "auto",
+        "ControlPath": "~/.ssh/smarter-net-%C",
+        "ControlPersist": "60s",
+    }
+    return [word for key, value in chosen.items() for word in ("-o", f"{key}={value}")]
+
+
+def as_root(host: LocalHost | SshHost, command: str) -> str:
+    """The command, by sudo where another user than root logs in and may."""
+    if not isinstance(host, SshHost) or host.user == "root":
+        return command
+    quoted = shlex.quote(command)
+    return f"if sudo -n true 2>/dev/null; then exec sudo -n sh -c {quoted}; else exec sh -c {quoted}; fi"

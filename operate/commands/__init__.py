@@ -1,0 +1,1 @@
+"""One file for each target of the Makefile, of the same name."""

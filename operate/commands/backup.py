@@ -1,0 +1,130 @@
+"""A stack's data, copied to this machine: one archive a volume, and a manifest that says what each is.
+
+A folder below `backups/` has its name only once all of it is on the disk.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import time
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from host import volumes
+from host.daemon import service_of
+from host.errors import OperatorError
+from host.labels import RELEASE
+from operate.prepare import reach
+from operate.terminal import console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from host.daemon import Daemon
+    from operate.stack import Stack
+
+JSON = dict[str, Any]
+
+FOLDER = "backups"
+MANIFEST = "manifest.json"
+FASTEST = 1
+"""gzip's level: the service waits while its volume is read."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One volume in a backup."""
+
+    volume: str
+    """Docker volume name, or the host's directory."""
+    service: str
+    file: str
+    bytes: int
+    sha256: str
+    release: str
+    """Of the copy that wrote it last; empty if the service had none."""
+    image: str
+
+
+def backup(stack: Stack) -> int:
+    """Copy every volume that holds data of the stack into a folder of its own."""
+    daemon = reach(stack)
+    found = {
+        volume: service for volume, service in volumes.owners(stack.topology).items()
+        if not daemon.bare and volumes.there(daemon, volume)
+    }  # fmt: skip
+    if not found:
+        raise OperatorError(f"{stack.name}: the host has no volume of it; there is nothing to copy")
+    volumes.sweep(daemon)
+    now = datetime.now(UTC)
+    whole = stack.folder / FOLDER / f"{stack.name}-{now:%Y-%m-%dT%H-%M-%SZ}"
+    partial = whole.with_name(f"{whole.name}.partial")
+    try:
+        whole.parent.mkdir(mode=0o700, exist_ok=True)
+        partial.mkdir(mode=0o700)
+        archives = [_copy(stack, daemon, volume, service, partial) for volume, service in found.items()]
+        manifest = {
+            "stack": stack.name,
+            "time": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            "archives": [asdict(one) for one in archives],
+        }
+        (partial / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        os.sync()
+        partial.rename(whole)
+    except OSError as error:
+        raise OperatorError(f"{whole}: {error.strerror}; nothing of this backup is kept") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    console.print(f"{whole.relative_to(stack.folder)}: whole. `make restore` takes it as FROM=.")
+    return 0
+
+
+def _copy(stack: Stack, daemon: Daemon, volume: str, service: str, folder: Path) -> Archive:
+    copies = [copy for copy in daemon.containers() if service_of(copy) == service]
+    copies.sort(key=lambda copy: (copy["State"]["Running"], copy["Created"]))
+    # The proxy is never held: Caddy renames each file of its storage into place, whole.
+    held = [] if service == stack.topology.proxy.name else _users(daemon, volume)
+    file = folder / f"{volume.strip('/').replace('/', '_')}.tar.gz"
+    began = time.monotonic()
+    try:
+        with (
+            closing(volumes.read(daemon, volume, held)) as content,
+            gzip.open(file, "wb", compresslevel=FASTEST) as packed,
+        ):
+            for chunk in content:
+                packed.write(chunk)
+    except BaseException:
+        _let_go(daemon, held)
+        raise
+    seconds = time.monotonic() - began
+    size = file.stat().st_size
+    paused = f"paused for at most {seconds:.1f} s" if held else "not paused"
+    console.print(f"{service}: {volume}, {size / 1e6:.1f} MB, {paused}")
+    last: JSON = copies[-1]["Config"] if copies else {"Labels": {}, "Image": ""}
+    return Archive(volume, service, file.name, size, digest(file), last["Labels"].get(RELEASE, ""), last["Image"])
+
+
+def _users(daemon: Daemon, volume: str) -> Sequence[str]:
+    """Containers that can write to the volume now. What somebody else has paused is left so."""
+    ids = daemon.docker("ps", "--quiet", "--no-trunc", "--filter", f"volume={volume}").split()
+    return [copy["Id"] for copy in daemon.inspect("container", ids) if not copy["State"]["Paused"]]
+
+
+def _let_go(daemon: Daemon, held: Sequence[str]) -> None:
+    """Whatever broke the copy: the services go on. On the host they were let go already, unless it is gone itself."""
+    for container in held:
+        with suppress(OperatorError):
+            daemon.docker("unpause", container)
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

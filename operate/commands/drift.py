@@ -1,0 +1,118 @@
+"""`make drift`: where the host differs from what the last run left there, as far as one can see. Nothing is changed.
+
+The engine's refresh reads back much of a container, but not its variables, its labels, its networks or its mounts; here
+they are compared, and so are those that somebody made under the name of one of ours. And what nobody asked for is
+looked for as well: containers, listeners, other addresses in the DNS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from config.topology.model import SshHost
+from host import listeners
+from host.labels import SERVICE, STACK
+from operate.commands import doctor
+from operate.engine.changes import changes
+from operate.inspect import certificates, containers, elsewhere
+from operate.inspect.finding import BAD
+from operate.inspect.repair import CONTAINER, VOLUME, examine
+from operate.prepare import prepare
+from operate.terminal import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.topology.model import Topology
+    from host.daemon import Daemon
+    from operate.stack import Stack
+
+JSON = dict[str, Any]
+
+
+def drift(stack: Stack) -> int:
+    """Show every difference, one a line; 1 if there is one."""
+    engine, daemon = prepare(stack, images=False)
+    state = engine.state()
+    elsewhere.refuse(state, stack, daemon)
+    found = [
+        *(reason.offered() for reason in examine(stack, state, daemon).reasons),
+        *changed_containers(state, daemon),
+        *changed_volumes(state, stack.name, daemon),
+        *strangers(stack.topology, daemon),
+    ]
+    if isinstance(stack.topology.host, SshHost):
+        found += listeners.unknown(stack.topology, daemon)
+        # Of records in a zone that the stack has, the zone itself was asked.
+        names = [] if stack.topology.dns else doctor.names(stack.topology)
+        found += [
+            f"DNS {finding.what.split()[-1]}: {finding.seen}; {finding.cure}"
+            for finding in names
+            if finding.verdict == BAD
+        ]
+        found += certificates.troubles(stack.topology)
+    # Nothing that is said above is repaired by it; it shows what the program itself would change.
+    planned = engine.run("preview", "--refresh", "--suppress-outputs", quiet=True)
+    if planned.operations and not planned.code:
+        said = [f"{change.mark} {change.text}" for change in changes(planned.steps)]
+        rest = [f"{' '.join(sorted(what))} {name}" for (_, name), what in planned.operations.items()]
+        console.print("\n".join(["Plan", *(f"  {escape(line)}" for line in said or rest)]), soft_wrap=True)
+        found.append("the plan above is not empty: `make up` carries it out")
+    for line in dict.fromkeys(found):
+        console.print(f"[yellow]•[/yellow] {escape(line)}", soft_wrap=True)
+    if planned.code:
+        return planned.code
+    console.print(f"{stack.name}: {'differs from what was deployed' if found else 'as it was deployed'}.")
+    return 1 if found else 0
+
+
+def changed_containers(state: JSON, daemon: Daemon) -> Iterator[str]:
+    """What somebody changed on a container that the engine does not read back, or on one made anew by hand."""
+    recorded = [found for found in _recorded(state, CONTAINER) if found.get("id")]
+    there = {copy["Id"]: copy for copy in daemon.containers()}
+    gone = [found["outputs"]["name"] for found in recorded if found["id"] not in there]
+    anew = {copy["Name"].lstrip("/"): copy for copy in daemon.inspect("container", gone)}
+    images = {
+        image["Id"]: image
+        for image in daemon.inspect("image", sorted({copy["Image"] for copy in [*there.values(), *anew.values()]}))
+    }
+    for resource in recorded:
+        name = resource["outputs"]["name"]
+        if name in anew:
+            yield f"container {name}: was made anew by hand, under the name of ours"
+        copy = there.get(resource["id"]) or anew.get(name)
+        if copy:
+            yield from containers.of(resource["inputs"], copy, images.get(copy["Image"], {"Config": {}}))
+
+
+def changed_volumes(state: JSON, stack: str, daemon: Daemon) -> Iterator[str]:
+    """A volume of the same name that is another one. Nothing else tells them apart: Docker gives volumes no id."""
+    names = [found["id"] for found in _recorded(state, VOLUME) if found.get("id")]
+    for volume in daemon.inspect("volume", names):
+        if (volume["Labels"] or {}).get(STACK) != stack:
+            cure = "look what it holds; `make restore` fills it"
+            yield f"volume {volume['Name']}: was made anew by hand, it is not the one with the data; {cure}"
+
+
+def _recorded(state: JSON, kind: str) -> Iterator[JSON]:
+    for resource in state.get("resources", []):
+        if resource["type"] == kind and not resource.get("delete"):
+            yield resource
+
+
+def strangers(topology: Topology, daemon: Daemon) -> Iterator[str]:
+    """Containers of nobody on our network, or with a port open to everybody."""
+    ids = daemon.docker("ps", "--quiet", "--no-trunc").split()
+    for copy in daemon.inspect("container", ids):
+        labels = copy["Config"]["Labels"] or {}
+        name = copy["Name"].lstrip("/")
+        if labels.get(STACK) == topology.stack:
+            continue
+        if topology.network.name in copy["NetworkSettings"]["Networks"] and SERVICE not in labels:
+            yield f"container {name}: is on {topology.network.name}, and no stack of ours made it"
+        for binding in copy["HostConfig"]["PortBindings"] or {}:
+            for port in copy["HostConfig"]["PortBindings"][binding] or []:
+                if not str(port.get("HostIp") or "").startswith("127."):
+                    yield f"container {name}: publishes port {port.get('HostPort') or '(any)'} to everybody"

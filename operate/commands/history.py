@@ -1,0 +1,53 @@
+"""`make history`: what was rolled out on the host, when and by whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+
+from host.history import read
+from host.machine import Machine
+from operate.prepare import tell_mistakes
+from operate.stack import refuse_unknown
+from operate.terminal import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from host.history import JSON
+    from operate.stack import Stack
+
+
+def history(stack: Stack, service: str | None) -> int:
+    """Show what happened to the services of the host, newest last."""
+    wrong = tell_mistakes(stack)
+    known = read(Machine(stack.host).files(stack.root))
+    if service is not None:
+        # One that the stack file does not name any more has a history, too.
+        refuse_unknown(service, [*([] if wrong else stack.names), *(record["service"] for record in known)])
+    show(table(known, service))
+    return 0
+
+
+def table(records: Iterable[JSON], service: str | None) -> Table:
+    """When, who, service, release, the one before, image, outcome."""
+    shown = Table(box=box.SIMPLE_HEAD)
+    for column in ("When (UTC)", "By", "Service", "Release", "Before", "Image", "Took", "Held", "Outcome"):
+        shown.add_column(column, no_wrap=True)
+    for record in records:
+        if service in {None, record["service"]}:
+            color = "green" if record["outcome"] == "ok" else "red"
+            shown.add_row(
+                record["when"].replace("T", " ").rstrip("Z"),
+                record["by"],
+                record["service"],
+                record["release"],
+                record["previous"] or "-",
+                record["image"].split("@")[0].rsplit("/", 1)[-1],
+                f"{record['seconds']} s",
+                f"{record['held']} s",
+                f"[{color}]{record['outcome']}[/{color}]",
+            )
+    return shown

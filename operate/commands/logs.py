@@ -1,0 +1,35 @@
+"""`make logs`: a service's log, as Docker keeps it."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from host.daemon import service_of
+from host.errors import Interrupted, OperatorError
+from operate.prepare import reach, tell_mistakes
+from operate.stack import refuse_unknown
+
+if TYPE_CHECKING:
+    from operate.stack import Stack
+
+
+def logs(stack: Stack, service: str, *, follow: bool, lines: int) -> int:
+    """Show the log of a service's running copy, or of its last one."""
+    wrong = tell_mistakes(stack)
+    if not wrong:
+        refuse_unknown(service, stack.names)
+    daemon = reach(stack)
+    containers = daemon.containers()
+    if wrong:
+        refuse_unknown(service, sorted({service_of(found) for found in containers}))
+    copies = [found for found in containers if service_of(found) == service]
+    if not copies:
+        raise OperatorError(f"{service}: has no container; `make up` makes it")
+    copies.sort(key=lambda found: (found["State"]["Running"], found["Created"]))
+    command = ["docker", "logs", "--tail", str(lines), *(["--follow"] if follow else []), copies[-1]["Id"]]
+    try:
+        return subprocess.run(daemon.machine.argv(command), check=False).returncode
+    except Interrupted:
+        # How one stops following.
+        return 0

@@ -1,0 +1,145 @@
+"""`make pin`: each image of a stack by its digest, so that a plan shows the very bytes that will run.
+
+What an image says of itself is compared with what the program knows of it, before its digest is written down.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+
+from clients import registry
+from config.catalog.merged import present
+from config.catalog.services import PROXY
+from config.stackfile.settings import Images
+from config.values import errors
+from config.values.errors import Mistake, StackError, dotted
+from operate import stackfile
+from operate.inspect.contracts import ImageConfig, differences, proxy_differences
+from operate.terminal import console, show
+from tools.images.contract import of_service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from config.stackfile.settings import Settings
+    from config.values.names import ImageReference
+    from operate.inspect.contracts import Difference
+    from operate.stack import Stack
+    from tools.images.contract import Contract
+
+Path = tuple[str, ...]
+"""Where an image stands in the stack file: `("proxy",)`, `("services", "n8n")`."""
+
+
+def pin(stack: Stack) -> int:
+    """Write the digest of each image into the stack file; all of them or, with the reason of the first, none."""
+    found = images(stack.settings)
+    if not found:
+        console.print(f"{stack.name}: no image of it comes from a registry.")
+        return 0
+    pinned = resolve(found)
+    remarks, wrong = compare(stack.settings, pinned)
+    for remark in (*remarks, *map(str, wrong[1:])):
+        console.print(f"• {remark}", soft_wrap=True, markup=False)
+    if wrong:
+        raise wrong[0]
+    moved = {path: str(image) for path, image in pinned.items() if image != found[path]}
+    if moved:
+        stackfile.write(stack.file, stackfile.with_images(stackfile.read(stack.file), moved))
+    show(table(stack.name, found, pinned))
+    return 0
+
+
+def images(settings: Settings) -> dict[Path, ImageReference]:
+    """The images that come from a registry: those that the stack file names, and the catalog's that run."""
+    found: dict[Path, ImageReference] = {}
+    if settings.proxy.image or settings.images is Images.REGISTRY:
+        found["proxy",] = settings.proxy.image or PROXY.image
+    for name, service in present(settings).items():
+        image = service.image if service.enabled and not service.stand_in else service.own.image
+        if image:
+            found["services", name] = image
+    return found
+
+
+def resolve(found: Mapping[Path, ImageReference]) -> dict[Path, ImageReference]:
+    """The same images with the digests that their tags have now; StackError names the first that has none."""
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        answers = list(pool.map(_digest, found.values()))
+    wrong = [
+        StackError(dotted([*path, "image"]), f"{image.repository}:{image.tag}: {answer.problem}", answer.cure)
+        for (path, image), answer in zip(found.items(), answers, strict=True)
+        if isinstance(answer, Mistake)
+    ]
+    error = errors.first(wrong)
+    if error:
+        raise error
+    return {
+        path: replace(image, digest=answer)
+        for (path, image), answer in zip(found.items(), answers, strict=True)
+        if isinstance(answer, str)
+    }
+
+
+def compare(settings: Settings, pinned: Mapping[Path, ImageReference]) -> tuple[list[str], list[StackError]]:
+    """What images say otherwise than their contracts, a line each; StackErrors where the program relies on it."""
+    known = {path: of_service(PROXY.name if path == ("proxy",) else path[-1]) for path in pinned}
+    asked = {path: image for path, image in pinned.items() if known[path]}
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        answers = list(pool.map(_config, asked.values()))
+    remarks: list[str] = []
+    wrong: list[StackError] = []
+    for (path, image), answer in zip(asked.items(), answers, strict=True):
+        key, contract = dotted([*path, "image"]), known[path]
+        if isinstance(answer, Mistake):
+            remarks.append(f"{key}: its own config cannot be read: {answer.problem}; {answer.cure}")
+        elif contract:
+            for one in _differences(path, settings, contract, answer):
+                problem = f"{image.repository}:{image.tag} {one.text}"
+                cure = f"compare it with its Dockerfile, then change tools/images/contracts/{contract.name}.json"
+                if one.relied_on:
+                    wrong.append(StackError(key, f"{problem}, and {one.relied_on}", cure))
+                else:
+                    remarks.append(f"{key}: {problem}; {cure}")
+    return remarks, wrong
+
+
+def _differences(path: Path, settings: Settings, known: Contract, found: ImageConfig) -> list[Difference]:
+    if path == ("proxy",):
+        return proxy_differences(known, found)
+    service = present(settings)[path[-1]]
+    return differences(service.entry, known, found, service.own.command or service.entry.command)
+
+
+def table(stack: str, old: Mapping[Path, ImageReference], new: Mapping[Path, ImageReference]) -> Table:
+    """Image, old digest, new digest: the first digits, as they stand in the stack file."""
+    shown = Table(title=f"{stack}: images", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for column in ("Image", "Old digest", "New digest"):
+        shown.add_column(column, no_wrap=True)
+    for path, image in new.items():
+        before, now = _short(old[path]), _short(image)
+        shown.add_row(f"{image.repository}:{image.tag}", before, now if now != before else "the same")
+    return shown
+
+
+def _digest(image: ImageReference) -> str | Mistake:
+    try:
+        return registry.digest(image)
+    except Mistake as mistake:
+        return mistake
+
+
+def _config(image: ImageReference) -> ImageConfig | Mistake:
+    try:
+        return ImageConfig.parse(registry.config(image))
+    except Mistake as mistake:
+        return mistake
+
+
+def _short(image: ImageReference) -> str:
+    return image.digest[:19] if image.digest else "-"

@@ -1,0 +1,95 @@
+"""`make up`: the host is brought to what the stack file says. Look, plan, ask, do, show."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from host.errors import Interrupted, OperatorError
+from operate.inspect import certificates, deployed_on, health, repair
+from operate.plan import announce, examine, plan
+from operate.prepare import prepare
+from operate.terminal import agreed, console, show
+
+if TYPE_CHECKING:
+    from host.daemon import Daemon
+    from operate.engine.pulumi import Engine
+    from operate.inspect.repair import Repair
+    from operate.stack import Stack
+
+
+def up(stack: Stack, *, yes: bool) -> int:
+    """Bring the host to what the stack file says, then show what runs."""
+    engine, daemon = prepare(stack)
+    needed = examine(stack, engine, daemon)
+    if needed.pending:
+        announce([reason.announced() for reason in needed.reasons[:1]])
+        code = engine.run("refresh", "--yes", "--clear-pending-creates", "--skip-preview", "--suppress-outputs").code
+        if code:
+            return code
+        needed = examine(stack, engine, daemon, cut_short=True)
+    announce([reason.announced() for reason in needed.reasons])
+    planned = plan(stack, engine, needed)
+    if planned.code:
+        return planned.code
+    if (planned.operations or needed.first) and not (yes or not sys.stdin.isatty() or agreed("Go ahead?")):
+        console.print("Nothing was changed.")
+        return 1
+    _clear(needed, daemon)
+    if planned.operations:
+        _keep(stack, daemon)
+        for id_ in needed.blind:
+            daemon.docker("container", "rm", "--force", id_)
+        try:
+            code = engine.run("up", "--yes", "--skip-preview", "--suppress-outputs", *needed.arguments()).code
+        except Interrupted:
+            _tidy(stack, engine, daemon)
+            raise
+        if code:
+            return code
+    else:
+        _keep(stack, daemon)
+        _note(engine, daemon, needed)
+    found = certificates.wait(stack.topology, daemon)
+    days = found if certificates.by_authority(stack.topology) else {}
+    show(health.sites_table(stack.topology, health.conditions(stack.topology, daemon), days))
+    return 1 if None in found.values() else 0
+
+
+def _keep(stack: Stack, daemon: Daemon) -> None:
+    """Note which daemon of this machine the stack is on."""
+    if daemon.identity:
+        deployed_on.keep(stack.root, daemon.identity)
+
+
+def _note(engine: Engine, daemon: Daemon, repair: Repair) -> None:
+    """The same in the state, where no run does it: of a stack from before, or a Docker that was installed again."""
+    present = daemon.identity
+    if present and not (repair.daemon and repair.daemon.is_(present)):
+        engine.change_state(lambda state: deployed_on.noted(state, present))
+
+
+def _clear(repair: Repair, daemon: Daemon) -> None:
+    """Remove what a run left behind, unpause what was paused by hand."""
+    for kind, id_ in repair.orphans:
+        try:
+            daemon.docker(kind, "rm", *(["--force", "--volumes"] if kind == "container" else []), id_)
+        except OperatorError as error:
+            if "active endpoints" not in str(error):
+                raise
+            raise OperatorError(
+                f"network {id_[:12]}: Docker counts containers on it that no longer exist; restart Docker "
+                "(`systemctl restart docker`), and run the same command again"
+            ) from error
+    for id_ in repair.paused:
+        daemon.docker("unpause", id_)
+
+
+def _tidy(stack: Stack, engine: Engine, daemon: Daemon) -> None:
+    """Remove what an interrupted run made and could not record. What it left to be done with, the next one looks up."""
+    state = engine.state()
+    if not state.get("pending_operations"):
+        # What cannot be done now is found by the next run as well.
+        with suppress(OperatorError):
+            _clear(repair.examine(stack, state, daemon), daemon)

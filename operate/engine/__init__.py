@@ -1,0 +1,1 @@
+"""The Pulumi engine: run, watched, and what it says put into words."""

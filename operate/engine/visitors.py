@@ -1,0 +1,66 @@
+"""What a plan means for visitors: each rollout in it, its kind, and how long requests wait.
+
+Made from the engine's own events of a preview, so that it says neither more nor less than the plan itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from config.topology.service import Order, Protocol
+from host.history import last_hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from config.topology.model import Topology
+    from config.topology.service import ServiceSpec
+    from operate.engine.events import Operations
+
+JSON = dict[str, Any]
+ROLLOUT = "-rollout"
+CONTAINER = "docker:index/container:Container"
+COMMAND = "command:local:Command"
+
+
+def interruptions(changed: Operations, topology: Topology, history: Iterable[JSON]) -> list[tuple[str, str]]:
+    """(service, what its visitors notice) for everything that the plan moves, the proxy first."""
+    proxy = topology.proxy.name
+    lines = []
+    known = list(history)
+    of_proxy = changed.get((CONTAINER, proxy), set())
+    if "delete-replaced" in of_proxy or "replace" in of_proxy:
+        lines.append((proxy, "replaced: new connections are refused for about a second"))
+    elif (COMMAND, f"{proxy}-config") in changed and "create" not in of_proxy:
+        lines.append((proxy, "new config: none, open streams stay"))
+    for service in topology.running:
+        operations_on = changed.get((COMMAND, f"{service.name}{ROLLOUT}"))
+        if operations_on:
+            lines.append((service.name, _service(service, changed, known)))
+    return [*lines, *_stopped(changed, topology)]
+
+
+def _stopped(changed: Operations, topology: Topology) -> Iterator[tuple[str, str]]:
+    """Services whose container goes for good: only planned from now on, or no longer named in the stack file."""
+    running = {topology.proxy.name, *(service.name for service in topology.running)}
+    planned = {service.name for service in topology.services} - running
+    for (type_, name), operations_on in changed.items():
+        if type_ == CONTAINER and operations_on == {"delete"} and name not in running:
+            then = "its sites answer 503" if name in planned else "the stack file does not name it"
+            yield name, f"stopped and its container removed, {then}; its volumes stay"
+
+
+def _service(service: ServiceSpec, changed: Operations, history: list[JSON]) -> str:
+    of_container = changed.get((CONTAINER, service.name), set())
+    if not of_container:
+        return "looked at again; a copy that serves stays"
+    if of_container == {"create"}:
+        return "first start"
+    if service.rollout.order is Order.OVERLAP:
+        return "overlap: none"
+    away = last_hold(history, service.name)
+    if service.protocol is not Protocol.HTTP:
+        expected = f" for ≈ {away} s, as last time" if away is not None else ""
+        return f"stop-first: its connections end, and nobody gets a new one{expected}"
+    expected = f"≈ {away} s, as last time" if away is not None else f"{service.rollout.hold} at most"
+    return f"stop-first: requests are held, {expected}"

@@ -1,0 +1,1 @@
+"""What is there: on the host, in the engine's state, in the DNS, at registries."""

@@ -1,0 +1,48 @@
+"""The stack's DNS records at Cloudflare, compared with what the last run left there. Nothing is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clients.cloudflare import Unavailable, look
+from operate.inspect.reason import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from config.topology.records import Found
+
+JSON = dict[str, Any]
+
+
+def changed(recorded: Iterable[JSON], token: str) -> list[Reason]:
+    """One for each difference; `recorded` is the records of the engine's state.
+
+    StackError if Cloudflare refuses the token or the zone. While it does not answer nothing is known, as in a plan.
+    """
+    zones: dict[str, list[JSON]] = {}
+    for resource in recorded:
+        zones.setdefault(resource["inputs"]["zoneId"], []).append(resource)
+    found: list[Reason] = []
+    for zone, resources in zones.items():
+        try:
+            there = {record.id: record for record in look(zone, token).records}
+        except Unavailable:
+            continue
+        for resource in resources:
+            found += _differences(resource["inputs"], there.get(resource["id"]))
+    return found
+
+
+def _differences(wanted: JSON, found: Found | None) -> Iterator[Reason]:
+    what = f"record {wanted['name']} {wanted['type']}"
+    if found is None:
+        yield Reason(f"{what}: gone from Cloudflare", "made again")
+        return
+    if found.content != wanted["content"]:
+        yield Reason(f"{what}: is {found.content} at Cloudflare instead of {wanted['content']}", "put right")
+    if found.proxied != wanted["proxied"]:
+        way = (
+            "is proxied at Cloudflare, and should not be" if found.proxied else "is not proxied any more, and should be"
+        )
+        yield Reason(f"{what}: {way}", "put right")

@@ -1,0 +1,193 @@
+"""The tables that an operator reads, from what really runs."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+
+from config.topology.service import Protocol
+from host.daemon import service_of
+from host.labels import RELEASE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from config.topology.model import Topology
+    from config.topology.service import ServiceSpec
+    from host.daemon import Daemon
+
+JSON = dict[str, Any]
+GOOD, PLANNED, UNHEALTHY = "healthy", "planned", "unhealthy"
+COLORS = {GOOD: "green", PLANNED: "dim"}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One container of the spec, as it is now."""
+
+    name: str
+    health: str
+    """One word: `healthy`, `planned`, `unhealthy`, `paused`, `stopped` or `missing`."""
+    container: str = "-"
+    image: str = "-"
+    release: str = "-"
+    detail: str = ""
+    """What is wrong, in a sentence."""
+
+    @property
+    def fine(self) -> bool:
+        """Whether nobody has to get up."""
+        return self.health in {GOOD, PLANNED}
+
+
+def conditions(topology: Topology, daemon: Daemon) -> list[Condition]:
+    """The proxy first, then every service in the spec's order."""
+    by_service: dict[str, list[JSON]] = {}
+    for container in daemon.containers():
+        by_service.setdefault(service_of(container), []).append(container)
+    proxy = topology.proxy.name
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        services = pool.map(
+            lambda service: _service(service, by_service.get(service.name, []), daemon, proxy), topology.services
+        )
+        return [_proxy(proxy, by_service.get(proxy, []), daemon), *services]
+
+
+def as_docker_says(daemon: Daemon) -> list[Condition]:
+    """Every container of the stack, with no more than Docker knows of it: for a stack file that cannot be read."""
+    found = sorted(daemon.containers(), key=lambda container: str(container["Name"]))
+    return [_condition(service_of(container), container, _docker_health(container["State"])) for container in found]
+
+
+def _docker_health(state: JSON) -> str:
+    if state["Paused"]:
+        return "paused"
+    if not state["Running"]:
+        return "stopped"
+    return str((state.get("Health") or {}).get("Status") or "running")
+
+
+def _proxy(name: str, containers: list[JSON], daemon: Daemon) -> Condition:
+    if not containers:
+        return Condition(name, "missing")
+    found = containers[0]
+    if not found["State"]["Running"]:
+        return _condition(name, found, "stopped")
+    answer = daemon.exec(name, "wget", "-q", "-T", "5", "-O", "-", "http://127.0.0.1:2020/healthy")
+    if answer is None:
+        return _condition(name, found, UNHEALTHY, "its status page does not answer")
+    return _condition(name, found, GOOD)
+
+
+def _service(service: ServiceSpec, containers: list[JSON], daemon: Daemon, proxy: str) -> Condition:
+    if not service.enabled:
+        return Condition(service.name, PLANNED)
+    running = [found for found in containers if found["State"]["Running"]]
+    if not running:
+        return _condition(service.name, containers[0], "stopped") if containers else Condition(service.name, "missing")
+    # Of two, during a rollout, the newer one.
+    found = max(running, key=lambda copy: str(copy["State"]["StartedAt"]))
+    if found["State"]["Paused"]:
+        return _condition(service.name, found, "paused")
+    if service.protocol is not Protocol.HTTP:
+        says = str(found["State"].get("Health", {}).get("Status"))
+        return _condition(
+            service.name, found, *((GOOD, "") if says == "healthy" else (UNHEALTHY, f"its health check says {says}"))
+        )
+    # First the copy itself, then the spec's name, which the proxy answers to as it answers to a site.
+    for name, wrong in (
+        (found["Name"].lstrip("/"), f"GET {service.health.readiness} fails"),
+        (service.name, "the proxy does not reach it"),
+    ):
+        url = f"http://{name}:{service.port}{service.health.readiness}"
+        if daemon.exec(proxy, "wget", "-q", "-T", "5", "-O", "-", url) is None:
+            return _condition(service.name, found, UNHEALTHY, wrong)
+    return _condition(service.name, found, GOOD)
+
+
+def _condition(name: str, container: JSON, health: str, detail: str = "") -> Condition:
+    return Condition(
+        name,
+        health,
+        container=container["Name"].lstrip("/"),
+        image=container["Config"]["Image"].split("@")[0].rsplit("/", 1)[-1],
+        release=container["Config"]["Labels"].get(RELEASE, "-"),
+        detail=detail,
+    )
+
+
+def sites_table(topology: Topology, found: list[Condition], days: Mapping[str, float | None]) -> Table:
+    """Site, URL, service, health, image; and how long each certificate is good for, where an authority gave it."""
+    columns = ("Site", "URL", "Service", "Health", "Image", *(["Certificate"] if days else []))
+    table = _table(f"{topology.stack}: sites", *columns)
+    by_name = {condition.name: condition for condition in found}
+    for site in topology.sites:
+        condition = by_name[site.service]
+        left = days.get(str(site.host))
+        shown = ["[red]none[/red]" if left is None else f"{left:.0f} days"] if days else []
+        table.add_row(str(site.host), site.url, site.service, _colored(condition.health), condition.image, *shown)
+    return table
+
+
+def services_table(stack: str, found: list[Condition]) -> Table:
+    """Service, container, release, health, image."""
+    table = _table(f"{stack}: containers", "Service", "Container", "Release", "Health", "Image")
+    for condition in found:
+        table.add_row(
+            condition.name, condition.container, condition.release, _colored(condition.health), condition.image
+        )
+    return table
+
+
+def troubles(found: list[Condition]) -> list[str]:
+    """What is wrong, one line each, for below the tables."""
+    return [f"{condition.name}: {condition.detail}" for condition in found if condition.detail]
+
+
+def behind(
+    topology: Topology, found: list[Condition], history: list[JSON], last_failure: Callable[[], str | None]
+) -> list[str]:
+    """Services of which another release serves than was asked for, and why, one line each.
+
+    `last_failure`: when the last run failed, if it did: what it did not come to, it has no record of.
+
+    What the stack file asks for is not known for a service with secrets: its release depends on their values, which are
+    not decrypted to look at the host. Of such a service a rollout that failed is told.
+    """
+    lines = []
+    for condition in found:
+        service = next((spec for spec in topology.running if spec.name == condition.name), None)
+        if service is None or condition.release == "-":
+            continue
+        last = next((record for record in reversed(history) if record["service"] == service.name), None)
+        failed = last if last and last["outcome"] != "ok" and last["release"] != condition.release else None
+        when = failed["when"].replace("T", " ").rstrip("Z") if failed else ""
+        if service.secrets:
+            if failed:
+                serves = f"{service.name}: release {condition.release} serves"
+                lines.append(f"{serves}; the rollout of {failed['release']} failed at {when} UTC")
+        elif service.release != condition.release:
+            why = f"its rollout failed at {when} UTC" if failed else _not_yet(last_failure())
+            asked = f"the stack file asks for {service.release}"
+            lines.append(f"{service.name}: release {condition.release} serves, {asked}; {why}")
+    return lines
+
+
+def _not_yet(failure: str | None) -> str:
+    return f"the last run failed at {failure} UTC, before it came to it" if failure else "`make up` brings it"
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def _colored(health: str) -> str:
+    color = COLORS.get(health, "red")
+    return f"[{color}]{health}[/{color}]"

@@ -1,0 +1,250 @@
+"""What has to be put right before or with the next run, because the host is not as the last run left it.
+
+The engine believes its state; a container that somebody stopped, or a run that was killed, is not in it. So before a
+run the host is read, and what differs becomes options of that run: it then stands in the plan like any other change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from config.topology.records import RECORD, TOKEN
+from host.daemon import service_of
+from host.errors import OperatorError
+from host.run import last_line
+from operate.engine.failures import DISK_FULL, full_folder
+from operate.engine.pulumi import Engine
+from operate.inspect import deployed_on
+from operate.inspect.reason import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from host.daemon import Daemon
+    from host.identity import Identity
+    from operate.stack import Stack
+
+JSON = dict[str, Any]
+
+CONTAINER = "docker:index/container:Container"
+NETWORK = "docker:index/network:Network"
+IMAGE = "docker:index/remoteImage:RemoteImage"
+VOLUME = "docker:index/volume:Volume"
+COMMAND = "command:local:Command"
+INSPECTED = {CONTAINER: "container", NETWORK: "network", IMAGE: "image", VOLUME: "volume"}
+
+
+@dataclass
+class Repair:
+    """What the next run needs beyond the program."""
+
+    reasons: list[Reason] = field(default_factory=list)
+    """What was found, for the operator."""
+    refresh: bool = False
+    """The engine has to read the host first: what it recorded is gone or was changed."""
+    replace: set[str] = field(default_factory=set)
+    """URNs of rollouts and deliveries to be run again."""
+    orphans: list[tuple[str, str]] = field(default_factory=list)
+    """(kind, id) of what has to go first, such as what a killed run made and did not record."""
+    paused: list[str] = field(default_factory=list)
+    """Ids of containers that were paused by hand."""
+    blind: list[str] = field(default_factory=list)
+    """Ids of proxies whose folder is gone. They end before the run that replaces them: a new one could not be tried out
+    beside them, nor could they be given a config."""
+    pending: bool = False
+    """A killed run left operations whose end the engine does not know."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What the scripts keep on the host."""
+    daemon: Identity | None = None
+    """The daemon of this machine that the state was made with; None on a server, or if that is not known."""
+
+    @property
+    def first(self) -> bool:
+        """Whether something is done before the engine's run, which no plan shows."""
+        return bool(self.orphans or self.paused)
+
+    def arguments(self) -> list[str]:
+        """Options of `pulumi up` and `pulumi preview`."""
+        urns = [option for urn in sorted(self.replace) for option in ("--replace", urn)]
+        return [*(["--refresh"] if self.refresh else []), *urns]
+
+
+def examine(stack: Stack, state: JSON, daemon: Daemon) -> Repair:
+    """Compare the recorded state with the host. Changes nothing."""
+    repair = Repair(
+        pending=bool(state.get("pending_operations")),
+        files=daemon.machine.files(stack.root),
+        daemon=deployed_on.of_state(state),
+    )
+    if repair.pending:
+        repair.reasons.append(
+            Reason("the last run was cut short, its last operations have no known end", "looked up first")
+        )
+    resources: list[JSON] = [found for found in state.get("resources", []) if not found.get("delete")]
+    everything: list[JSON] = state.get("resources", [])
+    containers = {found["Id"]: found for found in daemon.containers()}
+    _find_orphans(repair, everything, containers, daemon)
+    _find_missing(repair, resources, containers, daemon)
+    if resources:
+        _find_changed(repair, resources, containers)
+        _find_stale_files(repair, stack, resources, daemon, containers)
+        _find_open_firewall(repair, stack, resources, daemon)
+        _find_changed_records(repair, stack, resources)
+    return repair
+
+
+def _find_changed_records(repair: Repair, stack: Stack, resources: list[JSON]) -> None:
+    recorded = [found for found in resources if found["type"] == RECORD and "id" in found]
+    if stack.topology.dns and recorded:
+        # What asks Cloudflare takes a while to import, and most stacks have no zone.
+        from operate.inspect import dns_records  # noqa: PLC0415
+
+        reasons = dns_records.changed(recorded, Engine(stack).secret(TOKEN))
+        repair.reasons += reasons
+        repair.refresh |= bool(reasons)
+
+
+def _find_open_firewall(repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon) -> None:
+    """A ruleset that the kernel does not have any more, or has otherwise than it was loaded.
+
+    OperatorError if that cannot be found out, as on a full disk: it is not somebody's change.
+    """
+    loaded = next((found for found in resources if found["urn"].endswith("::firewall-ruleset")), None)
+    if loaded is None or "bin/firewall.sh" not in repair.files:
+        return
+    script = ["sh", f"{stack.root}/bin/firewall.sh", "check"]
+    answer = daemon.machine.run(script, stdin=str(loaded["inputs"].get("stdin", "")))
+    if answer.returncode:
+        said = last_line(answer.stderr, "no answer").removeprefix("firewall: ")
+        raise OperatorError(full_folder("firewall", stack.topology) if DISK_FULL.search(said) else f"firewall: {said}")
+    if answer.stdout.strip() != "same":
+        repair.replace.add(loaded["urn"])
+        repair.reasons.append(Reason("firewall: the server's ruleset was changed by hand", "loaded again"))
+
+
+def _find_orphans(repair: Repair, resources: list[JSON], containers: dict[str, JSON], daemon: Daemon) -> None:
+    known = {found.get("id") for found in resources}
+    names = {found["outputs"].get("name") for found in resources if found["type"] == CONTAINER and "outputs" in found}
+    for id_, container in containers.items():
+        if id_ not in known:
+            repair.orphans.append(("container", id_))
+            by = "by hand, under the name of ours" if _name(container) in names else "by a run that was cut short"
+            repair.reasons.append(Reason(f"container {_name(container)}: made {by}", "removed"))
+        elif container["State"]["Paused"]:
+            repair.paused.append(id_)
+            repair.reasons.append(Reason(f"container {_name(container)}: paused by hand", "unpaused"))
+    for network in daemon.networks():
+        if network["Id"] not in known and not network["Containers"]:
+            repair.orphans.append(("network", network["Id"]))
+            repair.reasons.append(Reason(f"network {network['Name']}: made by a run that was cut short", "removed"))
+
+
+def _name(container: JSON) -> str:
+    name: str = container["Name"]
+    return name.lstrip("/")
+
+
+def _find_missing(repair: Repair, resources: list[JSON], containers: dict[str, JSON], daemon: Daemon) -> None:
+    for resource in resources:
+        kind = INSPECTED.get(resource["type"])
+        if kind is None or "id" not in resource:
+            continue
+        name = resource["outputs"].get("name", resource["id"])
+        there = resource["id"] in containers if kind == "container" else daemon.exists(kind, _reference(resource))
+        if not there:
+            repair.refresh = True
+            repair.reasons.append(Reason(f"{kind} {name}: gone from the host", "made again"))
+
+
+def _reference(resource: JSON) -> str:
+    """What docker finds a resource by. The provider's id of an image is its digest and its name in one."""
+    if resource["type"] == IMAGE:
+        return str(resource["outputs"]["imageId"])
+    return str(resource["id"])
+
+
+def _find_changed(repair: Repair, resources: list[JSON], containers: dict[str, JSON]) -> None:
+    networks = {found["id"] for found in resources if found["type"] == NETWORK and "id" in found}
+    for urn, recorded, found in _recorded(resources, containers):
+        name = _name(found)
+        if recorded.get("initErrors"):
+            # The engine would take a second try for a success, without doing anything.
+            repair.replace.add(urn)
+            repair.reasons.append(Reason(f"container {name}: only half made", "made again"))
+            continue
+        outputs = recorded["outputs"]
+        host = found["HostConfig"]
+        if _changed_by_hand(outputs, found, host):
+            repair.refresh = True
+            repair.reasons.append(Reason(f"container {name}: changed by hand", "set back"))
+        attached = {network["NetworkID"] for network in found["NetworkSettings"]["Networks"].values()}
+        if networks and found["State"]["Running"] and not attached & networks:
+            repair.replace.add(urn)
+            repair.reasons.append(Reason(f"container {name}: not on the network any more", "made again"))
+
+
+def _changed_by_hand(outputs: JSON, found: JSON, host: JSON) -> bool:
+    mebibyte = 1024 * 1024
+    return (
+        host["Memory"] != int(outputs.get("memory") or 0) * mebibyte
+        or host["RestartPolicy"]["Name"] != outputs.get("restart")
+        or _name(found) != outputs.get("name")
+        # The proxy; a service's copy is started by its rollout.
+        or (bool(outputs.get("mustRun")) and not found["State"]["Running"])
+    )
+
+
+def _recorded(resources: list[JSON], containers: dict[str, JSON]) -> Iterator[tuple[str, JSON, JSON]]:
+    for resource in resources:
+        if resource["type"] == CONTAINER and resource.get("id") in containers:
+            yield resource["urn"], resource, containers[resource["id"]]
+
+
+def _find_stale_files(
+    repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon, containers: dict[str, JSON]
+) -> None:
+    """Rollouts whose copy does not serve, and the proxy's config if it is not the one that was delivered."""
+    commands = {found["urn"].rsplit("::", 1)[1]: found for found in resources if found["type"] == COMMAND}
+    proxy = stack.topology.proxy.name
+    for _, recorded, found in _recorded(resources, containers):
+        service = service_of(found)
+        rollout = commands.get(f"{service}-rollout")
+        if rollout is None:
+            continue
+        pointed = repair.files.get(f"proxy/releases/{service}", "").rsplit(":", 1)[0]
+        if not found["State"]["Running"]:
+            repair.replace.add(rollout["urn"])
+            repair.reasons.append(Reason(f"{service}: {recorded['outputs']['name']} does not run", "started again"))
+        elif pointed != _name(found):
+            repair.replace.add(rollout["urn"])
+            repair.reasons.append(
+                Reason(f"{service}: the proxy does not point at the running copy", "pointed at it again")
+            )
+    if "host-scripts" in commands and "bin/lib.sh" not in repair.files:
+        repair.replace |= {found["urn"] for found in commands.values()}
+        repair.reasons.append(Reason(f"{stack.root}: gone from the host", "made again"))
+        if not any(path.startswith("proxy/") for path in repair.files):
+            # A mount goes on showing a folder that was deleted: only a new container sees the new one.
+            ours = _recorded(resources, containers)
+            blind = {urn: found["Id"] for urn, _, found in ours if service_of(found) == proxy}
+            repair.replace |= set(blind)
+            repair.blind += blind.values()
+    elif f"{proxy}-config" in commands:
+        _find_stale_config(repair, stack, commands[f"{proxy}-config"], daemon)
+
+
+def _find_stale_config(repair: Repair, stack: Stack, recorded: JSON, daemon: Daemon) -> None:
+    """The proxy's config: what was delivered, what the proxy starts with, and what it runs have to be the same."""
+    delivered = repair.files.get("proxy/caddy.json")
+    proxy = stack.topology.proxy.name
+    running = daemon.exec(proxy, "wget", "-q", "-T", "5", "-O", "-", "http://127.0.0.1:2020/config/")
+    if delivered != recorded["inputs"].get("stdin"):
+        repair.reasons.append(
+            Reason(f"{proxy}: the config that was delivered is not on the host any more", "delivered again")
+        )
+    elif running is not None and running != delivered:
+        repair.reasons.append(Reason(f"{proxy}: its running config was changed by hand", "loaded again"))
+    else:
+        return
+    repair.replace.add(recorded["urn"])

@@ -1,0 +1,52 @@
+"""A service exists in a stack where that stack's file names it, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from config.catalog import services
+from config.catalog.secrets import needs
+from config.render.caddy import render
+from config.stackfile.settings import Settings
+from operate.commands.pin import images
+from tests.config.stacks import REMOVED, STACKS, Patch, patched, topology
+
+WITHOUT_METABASE: Patch = {"sites/2": REMOVED, "services/metabase": REMOVED, "services/metabase-postgres": REMOVED}
+PLANNED: Patch = {"services/metabase": {"enabled": False}}
+
+
+def test_what_is_not_named_is_nowhere() -> None:
+    made = topology("prod", WITHOUT_METABASE)
+    settings = Settings.parse(patched("prod", WITHOUT_METABASE))
+    assert not [service.name for service in made.services if "metabase" in service.name]
+    assert "metabase" not in render(made)
+    assert not [need.name for need in needs(settings, ()) if "metabase" in need.name]
+    assert not [path for path in images(settings) if "metabase" in str(path)]
+
+
+def test_what_is_planned_has_its_site_its_record_and_its_name_and_says_503() -> None:
+    made = topology("prod", PLANNED)
+    assert not made.service("metabase").enabled
+    assert "kpi.smarterbot.cl" in [str(record.name) for record in made.records]
+    planned = json.loads(render(made))["apps"]["http"]["servers"]["edge"]["named_routes"]["metabase"]["handle"][0]
+    assert planned["status_code"] == 503
+
+
+def test_an_accessory_goes_with_its_service() -> None:
+    names = [service.name for service in topology("prod", WITHOUT_METABASE).services]
+    assert "dokploy-postgres" in names
+    assert "metabase-postgres" not in names
+
+
+@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_new_entry_of_the_catalog_changes_no_stack(
+    stack: str, monkeypatch: pytest.MonkeyPatch, *, enabled: bool
+) -> None:
+    before = topology(stack)
+    monkeypatch.setitem(services.CATALOG, "new", replace(services.METABASE, name="new", enabled=enabled))
+    assert topology(stack) == before
+    assert render(topology(stack)) == render(before)

@@ -1,0 +1,42 @@
+"""What the host's scripts pass on from other programs can be taken by a screen and by the engine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from host.paths import SCRIPTS
+
+SHELLS = [name for name in ("sh", "bash") if shutil.which(name)]
+
+
+def short(text: bytes, shell: str) -> bytes:
+    """What `short` in lib.sh makes of a program's output."""
+    line = [shell, "-c", f"root=/nowhere; . {SCRIPTS}/lib.sh; short"]
+    return subprocess.run(line, input=text, capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("exited: no such file\n", "exited: no such file\n"),
+        ("", ""),
+        ("é" * 240 + "\nend\n", "é" * 240 + "\nend\n"),
+        ("x" * 70_000 + "\nend\n", "x" * 500 + " ...\nend\n"),
+        ("x" * 499 + "é" * 10 + "\n", "x" * 499 + " ...\n"),
+        ("x" * 498 + "🙂" * 10 + "\n", "x" * 498 + " ...\n"),
+        ("\x1b[2Jwiped\a\r\n\ttabbed\n", "[2Jwiped\n\ttabbed\n"),
+    ],
+)
+def test_a_line_is_cut_between_letters_and_has_no_control_characters(said: str, shown: str, shell: str) -> None:
+    assert short(said.encode(), shell).decode() == shown
+
+
+def test_what_a_script_fails_with_is_cut_too() -> None:
+    line = ["sh", "-c", f'root=/nowhere; . {SCRIPTS}/lib.sh; fail "$(head -c 70000 /dev/zero | tr "\\0" x)"']
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "x" * 500 + " ...\n"

@@ -1,0 +1,1 @@
+"""What a reader of the program does not need: the stand-in images, the toolchain, the benchmarks."""
