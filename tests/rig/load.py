@@ -61,6 +61,8 @@ class Failure:
     """Seconds since the start of the load."""
     kind: Kind
     what: str
+    lasted: float
+    """Seconds since it was sent."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +154,11 @@ class Load:
             for turn in itertools.count():
                 if self._stopping.is_set():
                     break
+                began = self._now()
                 try:
                     await self._turn(client, kind, turn, lambda taken: self._answer(number, kind, taken))
                 except Lost as lost:
-                    self._outcome.failures.append(Failure(self._now(), kind, str(lost)))
+                    self._outcome.failures.append(Failure(self._now(), kind, str(lost), self._now() - began))
                     client.close()
                 await asyncio.sleep(self.pause)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.engine.conftest import SIX
 from tests.rig.browser import answers
-from tests.rig.clients_at import load
+from tests.rig.clients_at import REQUESTS_ONLY, load
 from tests.rig.load import EIGHT, Kind
 from tests.rig.plan import at_rest, planned
 from tests.rig.visitors import visitors
@@ -25,10 +26,13 @@ NEW_SITE = {"host": "new.smarterbot.localhost", "service": "smarteros-blogbowl"}
 GAP_SECONDS = 5
 """Measured: 1.2 s on a quiet machine. More than this would be another way of doing it."""
 
+NOT_LET_IN = re.compile("Connection(Refused|Reset)Error|IncompleteReadError 0 bytes read")
+"""What a request meets that nothing has taken up."""
 
-def like_the_proxys(dockerd: Dockerd, change: str) -> str:
+
+def like_the_proxys(dockerd: Dockerd, tag: str, change: str) -> str:
     """The proxy's image with one instruction of a Dockerfile more."""
-    made = "smarter-net/caddy:changed"
+    made = f"smarter-net/caddy:{tag}"
     image = dockerd.docker("inspect", "-f", "{{.Image}}", dockerd.copy("caddy-proxy")).stdout.strip()
     container = dockerd.docker("create", image).stdout.strip()
     dockerd.docker("commit", "--change", change, container, made)
@@ -74,6 +78,24 @@ def test_a_new_port_has_one_short_gap_and_touches_no_service(deployed: Project, 
     assert at_rest(deployed)
 
 
+def test_another_image_costs_the_proxys_own_gap_and_nothing_else(deployed: Project, dockerd: Dockerd) -> None:
+    settings = deployed.read()["config"]
+    before = {service: dockerd.copy(service) for service in SIX}
+    settings["smarter-net:proxy"]["image"] = like_the_proxys(dockerd, "another", "LABEL version=another")
+    deployed.write(settings)
+    with load("smarteros-blogbowl", REQUESTS_ONLY) as outcome:
+        up(deployed)
+    gap = outcome.failures[-1].at - outcome.failures[0].at
+    assert 0 < gap < GAP_SECONDS, outcome.summary()
+    for failure in outcome.failures:
+        # Turned away, with no answer begun, no work under way, and no answer of the proxy's that is none of the site's.
+        assert NOT_LET_IN.search(failure.what), outcome.summary()
+        assert failure.kind is not Kind.SLOW or failure.lasted < 0.5, failure
+    after = {service: dockerd.copy(service) for service in SIX}
+    assert {service for service in SIX if before[service] != after[service]} == {"caddy-proxy"}
+    assert at_rest(deployed)
+
+
 def test_a_port_that_is_taken_or_an_image_that_does_not_run_leaves_the_old_proxy(
     deployed: Project, dockerd: Dockerd
 ) -> None:
@@ -82,7 +104,7 @@ def test_a_port_that_is_taken_or_an_image_that_does_not_run_leaves_the_old_proxy
     serving = dockerd.copy("caddy-proxy")
     not_caddy = dockerd.docker("inspect", "-f", "{{.Config.Image}}", dockerd.copy("n8n")).stdout.strip()
     # `caddy validate` finds nothing wrong with it: only the very start does.
-    entry_point = like_the_proxys(dockerd, 'ENTRYPOINT ["caddy"]')
+    entry_point = like_the_proxys(dockerd, "entry-point", 'ENTRYPOINT ["caddy"]')
     with load("n8n") as outcome, socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         for wrong, said in (
