@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
 
 SERVICE = "smarteros-blogbowl"
-DIRECT_PORT = 23000
 POSTS = 3000
 CLIENTS = 6
 BODY = b"name=Ada&message=Hello"
@@ -28,9 +27,9 @@ BODY = b"name=Ada&message=Hello"
 
 @pytest.fixture(scope="module")
 def site(project: Project, dockerd: Dockerd) -> Project:
-    """The dev stack with a real marketing site, which has a port of its own too."""
+    """The dev stack with a real marketing site."""
     load_images(dockerd, next_image())
-    project.change(SERVICE, image=REFERENCE, direct_port=DIRECT_PORT, rollout={"settle": "1s", "drain": "3s"})
+    project.change(SERVICE, image=REFERENCE, rollout={"settle": "1s", "drain": "3s"})
     up(project)
     return project
 
@@ -40,14 +39,13 @@ def up(project: Project) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("way", ["edge", "direct", "network"])
+@pytest.mark.parametrize("way", ["edge", "network"])
 def test_the_answer_to_a_post_is_whole(site: Project, dockerd: Dockerd, way: str) -> None:
     assert site is not None
     context = insecure_context()
     context.set_alpn_protocols(["http/1.1"])
     host, port, tls, address = {
         "edge": (SITE[SERVICE], HTTPS_PORT, context, "127.0.0.1"),
-        "direct": ("localhost", DIRECT_PORT, None, "127.0.0.1"),
         "network": (SERVICE, 3000, None, proxy_address(dockerd)),
     }[way]
     cut = asyncio.run(posts([Client(host, port, tls, address) for _ in range(CLIENTS)]))

@@ -165,6 +165,8 @@ def test_a_direct_port_is_listened_on_by_the_proxy() -> None:
     )
     found = plain_servers(json.loads(render(replace(stack, services=changed))))["direct-3002"]
     assert found["listen"] == [":3002"]
+    # No load shows it on this way: see `tests/real/test_next.py` for the others.
+    assert found["enable_full_duplex"]
     assert found["routes"][0]["handle"][0]["upstreams"] == [{"dial": "{file./etc/caddy/releases/smarteros-blogbowl}"}]
 
 
