@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 
-PROVIDER = "pulumi:providers:docker"
+PROVIDERS = "pulumi:providers:"
+PROVIDER = f"{PROVIDERS}docker"
 NAME = "::host-docker"
 """How a Docker provider's URN ends, on a server with its address behind it; `components.host` names it."""
 COMMAND = "command:local:Command"
@@ -50,7 +51,11 @@ def refuse(state: JSON, stack: Stack, daemon: Daemon) -> None:
 
 
 def without(state: JSON, address: str) -> JSON:
-    """The state without the server's Docker resources, and without what was run on it."""
+    """The state without the server's Docker resources, and without what was run on it.
+
+    Where that leaves components and providers alone, they go as well: a state that knows resources and no container is
+    taken for that of a first run that was cut short, whose containers may be removed.
+    """
     there = NAME if address == LOCAL else f"{NAME}-{address}"
 
     def lost(resource: JSON) -> bool:
@@ -61,6 +66,8 @@ def without(state: JSON, address: str) -> JSON:
     resources: list[JSON] = state.get("resources", [])
     gone = {found["urn"] for found in resources if lost(found)}
     kept = [_independent(found, gone) for found in resources if not lost(found)]
+    if not any(found.get("id") and not found["type"].startswith(PROVIDERS) for found in kept):
+        kept = []
     pending = [found for found in state.get("pending_operations") or [] if not lost(found["resource"])]
     return {**state, "resources": kept, "pending_operations": pending}
 

@@ -42,6 +42,8 @@ def changed(made: Project) -> Iterator[Project]:
     deployed = made
     deployed.change("n8n", environment={"TURN": str(next(TURNS)), "READY_AFTER": "8"})
     yield deployed
+    # Of a test that failed, the run may still be at work.
+    until(lambda: not locks(deployed), "its run has ended", seconds=120)
     result = deployed.operate("up")
     assert result.returncode == 0, result.stdout + result.stderr
     assert at_rest(deployed)
@@ -62,7 +64,7 @@ def begun(project: Project, dockerd: Dockerd) -> None:
     def runs() -> bool:
         return any(turn in copy["Config"]["Env"] and copy["State"]["Running"] for copy in dockerd.copies("n8n"))
 
-    until(runs, "the new copy runs", seconds=90)
+    until(runs, "the new copy runs", seconds=180)
 
 
 def clean(project: Project, dockerd: Dockerd, terminal: Terminal) -> None:

@@ -158,7 +158,8 @@ class Dockerd:
     def containers(self) -> list[dict[str, Any]]:
         """Every container, stopped ones too, as `docker inspect` shows them."""
         ids = self.docker("ps", "-aq", "--no-trunc").stdout.split()
-        return json.loads(self.docker("inspect", *ids).stdout) if ids else []
+        # One that is removed between the two commands is left out, with a non-zero exit code.
+        return json.loads(self.docker("container", "inspect", *ids, check=False).stdout) if ids else []
 
     def copies(self, service: str) -> list[dict[str, Any]]:
         """The containers of one service of the spec; the proxy counts as one."""
