@@ -23,7 +23,9 @@ from tools.images import references
 
 if TYPE_CHECKING:
     from config.checks.located import Located
+    from config.stackfile.read import Loaded
     from config.topology.model import LocalHost, SshHost, Topology
+    from operate.stackfile import StackFile
 
 PROJECT = "smarter-net"
 SESSIONS = "8"
@@ -54,7 +56,13 @@ class Stack:
     @cached_property
     def topology(self) -> Topology:
         """What is to exist; StackError if the stack file is wrong."""
-        loaded = read_stack_file(self.file)
+        return self._derived(read_stack_file(self.file))
+
+    def topology_of(self, file: StackFile) -> Topology:
+        """What would exist with another text of the stack file; StackError if that is wrong."""
+        return self._derived(file.loaded())
+
+    def _derived(self, loaded: Loaded) -> Topology:
         return derive(self.name, Settings.parse(loaded.raw), loaded.secrets, references())
 
     @cached_property

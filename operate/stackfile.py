@@ -1,4 +1,4 @@
-"""Edits to a stack file that leave its comments, its order and its layout alone."""
+"""The operator's stack file: read, and replaced so that its comments, its order and its layout stay."""
 
 from __future__ import annotations
 
@@ -6,66 +6,96 @@ import io
 import os
 import stat
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
+from config.stackfile.read import of_text
 from config.topology.model import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from config.stackfile.read import Loaded
+
 LAYOUTS = ((2, 4, 2), (2, 2, 0), (2, 6, 4), (4, 4, 2), (4, 2, 0), (4, 6, 4))
 """How files are indented: mappings, lists, and the dash within a list's. Ours first."""
 
 
-def section(text: str, name: str) -> Mapping[str, Any]:
-    """One section of the stack file, such as `host`; empty if it is not there or no mapping."""
-    document = YAML().load(text) or {}
-    config = document.get("config") or {}
-    found = config.get(_key(config, name))
-    return found if isinstance(found, dict) else {}
+@dataclass(frozen=True)
+class StackFile:
+    """A stack file as it was read, or as it is to be. Nothing is on the disk before `write`."""
 
+    path: Path
+    text: str
+    """Line ends as they are."""
 
-def read(path: Path) -> str:
-    """A stack file's text, its line ends as they are."""
-    return path.read_bytes().decode("utf-8")
+    @classmethod
+    def read(cls, path: Path) -> StackFile:
+        """What is on the disk now."""
+        return cls(path, path.read_bytes().decode("utf-8"))
 
+    def write(self) -> None:
+        """Put it in the file's place in one step, with the same mode and owner; a link stays one."""
+        place = self.path.resolve()
+        before = place.stat()
+        new = place.with_name(f".{place.name}.{os.getpid()}")
+        try:
+            new.write_bytes(self.text.encode("utf-8"))
+            new.chmod(stat.S_IMODE(before.st_mode))
+            with suppress(PermissionError):
+                os.chown(new, before.st_uid, before.st_gid)
+            new.replace(place)
+        finally:
+            new.unlink(missing_ok=True)
 
-def write(path: Path, text: str) -> None:
-    """Put a text in a stack file's place in one step, with the same mode and owner; a link stays one."""
-    place = path.resolve()
-    before = place.stat()
-    new = place.with_name(f".{place.name}.{os.getpid()}")
-    try:
-        new.write_bytes(text.encode("utf-8"))
-        new.chmod(stat.S_IMODE(before.st_mode))
-        with suppress(PermissionError):
-            os.chown(new, before.st_uid, before.st_gid)
-        new.replace(place)
-    finally:
-        new.unlink(missing_ok=True)
+    def loaded(self) -> Loaded:
+        """What it says; StackError if it is no stack file."""
+        return of_text(self.text, self.path.name)
 
+    def section(self, name: str) -> Mapping[str, Any]:
+        """One section as it is written, such as `host`; empty if it is not there or no mapping."""
+        document = YAML().load(self.text) or {}
+        config = document.get("config") or {}
+        found = config.get(_key(config, name))
+        return found if isinstance(found, dict) else {}
 
-def with_value(text: str, name: str, key: str, value: str) -> str:
-    """The stack file's text with one value of a section set."""
-    edited = _Edited(text)
-    document = edited.document
-    _section(document, name)[key] = value
-    return edited.text()
+    def with_value(self, name: str, key: str, value: str) -> StackFile:
+        """The same with one value of a section set."""
+        edited = _Edited(self.text)
+        _section(edited.document, name)[key] = value
+        return replace(self, text=edited.text())
 
+    def with_service(self, service: str, entry: Mapping[str, Any]) -> StackFile:
+        """The same with that entry for one service. Never without one: that would remove the service."""
+        edited = _Edited(self.text)
+        services = _section(edited.document, "services")
+        if entry and isinstance(services.get(service), dict):
+            _become(services[service], entry)
+        else:
+            # A comment in the entry that goes would stand between its name and what takes its place.
+            services.ca.items.pop(service, None)
+            services[service] = dict(entry)
+        return replace(self, text=edited.text())
 
-def with_service(text: str, service: str, entry: Mapping[str, Any]) -> str:
-    """The stack file's text with that entry for one service. Never without one: that would remove the service."""
-    edited = _Edited(text)
-    document = edited.document
-    services = _section(document, "services")
-    if isinstance(services.get(service), dict):
-        _become(services[service], entry)
-    else:
-        services[service] = dict(entry)
-    return edited.text()
+    def with_images(self, images: Mapping[tuple[str, ...], str]) -> StackFile:
+        """The same with these images, each by the path of its entry: `("services", "n8n")`, `("proxy",)`."""
+        edited = _Edited(self.text)
+        document = edited.document
+        for (first, *names), image in images.items():
+            entry = _section(document, first)
+            for name in names:
+                # First: a comment below the last one belongs to what comes after it.
+                if name not in entry:
+                    entry.insert(0, name, type(document)())
+                entry = entry[name]
+            if "image" in entry:
+                entry["image"] = image
+            else:
+                entry.insert(0, "image", image)
+        return replace(self, text=edited.text())
 
 
 def _become(there: Any, wanted: Mapping[str, Any]) -> None:  # noqa: ANN401  what ruamel makes of a mapping
@@ -77,24 +107,6 @@ def _become(there: Any, wanted: Mapping[str, Any]) -> None:  # noqa: ANN401  wha
             _become(there[key], value)
         elif key not in there or there[key] != value:
             there[key] = value
-
-
-def with_images(text: str, images: Mapping[tuple[str, ...], str]) -> str:
-    """The stack file's text with these images, each by the path of its entry: `("services", "n8n")`, `("proxy",)`."""
-    edited = _Edited(text)
-    document = edited.document
-    for (first, *names), image in images.items():
-        entry = _section(document, first)
-        for name in names:
-            # First: a comment below the last one belongs to what comes after it.
-            if name not in entry:
-                entry.insert(0, name, type(document)())
-            entry = entry[name]
-        if "image" in entry:
-            entry["image"] = image
-        else:
-            entry.insert(0, "image", image)
-    return edited.text()
 
 
 class _Edited:

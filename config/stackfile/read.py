@@ -43,16 +43,21 @@ def read_stack_file(path: Path) -> Loaded:
         raise StackError(path.name, f"cannot be read ({error.strerror})", "check its name and its mode") from None
     except UnicodeDecodeError:
         raise StackError(path.name, "is not UTF-8 text", "save it as UTF-8") from None
-    config = _config(yaml12.read(text, path.name), path.name)
+    return of_text(text, path.name)
+
+
+def of_text(text: str, name: str) -> Loaded:
+    """Return what the text of a stack file says; `name` is the file's, for what is wrong with it."""
+    config = _config(yaml12.read(text, name), name)
     raw: dict[str, Any] = {}
     secrets: dict[str, Secret] = {}
     for key, value in config.items():
-        namespace, name = _split(key)
+        namespace, own = _split(key)
         if namespace == PROJECT:
-            _refuse_encrypted(value, [name])
-            raw[name] = value
+            _refuse_encrypted(value, [own])
+            raw[own] = value
         elif namespace == SECRETS:
-            secrets[name] = _from_file(name, value)
+            secrets[own] = _from_file(own, value)
     return Loaded(raw=raw, secrets=secrets)
 
 

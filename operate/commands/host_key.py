@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from host.errors import OperatorError
 from host.run import capture, last_line
-from operate import stackfile
+from operate.stackfile import StackFile
 from operate.terminal import agreed, console
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ SECONDS = 10
 
 def host_key(stack: Stack, *, fingerprint: str) -> int:
     """Write the server's key into the stack file, if it is the one with that fingerprint or the operator says so."""
-    text = stackfile.read(stack.file)
-    host = stackfile.section(text, "host")
+    file = StackFile.read(stack.file)
+    host = file.section("host")
     if host.get("connection") != "ssh" or not host.get("address"):
         raise OperatorError(f"host: {stack.file.name} names no server; write `connection: ssh` and its `address`")
     address, port = str(host["address"]), int(host.get("port", 22))
@@ -45,7 +45,7 @@ def host_key(stack: Stack, *, fingerprint: str) -> int:
         raise OperatorError(f"FINGERPRINT: nobody is here to compare; if it is right, say FINGERPRINT={shown}")
     if not right:
         raise OperatorError(f"{address}: its key is not the expected one; nothing was written")
-    stackfile.write(stack.file, stackfile.with_value(text, "host", "host-key", key))
+    file.with_value("host", "host-key", key).write()
     console.print(f"{stack.file.name} has it now; commit that")
     return 0
 

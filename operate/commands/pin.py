@@ -18,8 +18,8 @@ from config.catalog.services import PROXY
 from config.stackfile.settings import Images
 from config.values import errors
 from config.values.errors import Mistake, StackError, dotted
-from operate import stackfile
 from operate.inspect.contracts import ImageConfig, differences, proxy_differences
+from operate.stackfile import StackFile
 from operate.terminal import console, show
 from tools.images.contract import of_service
 
@@ -50,7 +50,7 @@ def pin(stack: Stack) -> int:
         raise wrong[0]
     moved = {path: str(image) for path, image in pinned.items() if image != found[path]}
     if moved:
-        stackfile.write(stack.file, stackfile.with_images(stackfile.read(stack.file), moved))
+        StackFile.read(stack.file).with_images(moved).write()
     show(table(stack.name, found, pinned))
     return 0
 

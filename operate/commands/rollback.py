@@ -5,9 +5,9 @@ from __future__ import annotations
 from host import history
 from host.errors import OperatorError
 from host.machine import Machine
-from operate import stackfile
 from operate.commands.up import up
 from operate.stack import Stack
+from operate.stackfile import StackFile
 from operate.terminal import console
 
 
@@ -26,27 +26,23 @@ def rollback(stack: Stack, service: str, *, yes: bool) -> int:
             f"{service}: there is no earlier release to go back to; `make history` shows what there was"
         )
     present, before = standing[-1], standing[-2]
-    text = stackfile.read(stack.file)
+    file = StackFile.read(stack.file)
     console.print(f"{service}: back from release {present['release']} to {before['release']} of {before['when']}")
-    stackfile.write(stack.file, _with_release(stack, text, service, before))
+    with_release(stack, file, service, before).write()
     code = 1
     try:
         code = up(Stack(stack.name, stack.folder), yes=yes)
     finally:
         if code:
-            stackfile.write(stack.file, text)
+            file.write()
             console.print(f"{stack.file.name} is as it was before.")
     return code
 
 
-def _with_release(stack: Stack, text: str, service: str, release: history.JSON) -> str:
-    """The stack file's text with a release's settings, and with its image where the settings alone lead to another."""
-    changed = stackfile.with_service(text, service, release["settings"])
-    stackfile.write(stack.file, changed)
-    try:
-        leads_to = Stack(stack.name, stack.folder).topology.service(service)
-    finally:
-        stackfile.write(stack.file, text)
+def with_release(stack: Stack, file: StackFile, service: str, release: history.JSON) -> StackFile:
+    """The stack file with a release's settings, and with its image where the settings alone lead to another."""
+    changed = file.with_service(service, release["settings"])
+    leads_to = stack.topology_of(changed).service(service)
     if leads_to.stand_in or str(leads_to.image) == release["image"]:
         return changed
-    return stackfile.with_service(text, service, {**release["settings"], "image": release["image"]})
+    return file.with_service(service, {**release["settings"], "image": release["image"]})

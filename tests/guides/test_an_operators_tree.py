@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from operate.stackfile import with_value
+from operate.stackfile import StackFile
 from tests.config.catalog.test_adding_a_service import block
 from tests.config.stacks import VALUES
 from tests.guides.tree import Tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SERVERS = ("staging", "prod")
 ADDRESSES = {"staging": "100.64.0.11", "prod": "100.64.0.10"}
@@ -28,13 +25,17 @@ for stack in ("dev", "staging"):
 """
 
 
+def with_value(text: str, key: str, value: str) -> str:
+    return StackFile(Path("Pulumi.prod.yaml"), text).with_value("host", key, value).text
+
+
 def addresses(text: str, stack: str) -> str:
-    return with_value(text, "host", "address", ADDRESSES[stack])
+    return with_value(text, "address", ADDRESSES[stack])
 
 
 def host_keys(text: str, stack: str) -> str:
     del stack
-    return with_value(text, "host", "host-key", HOST_KEY)
+    return with_value(text, "host-key", HOST_KEY)
 
 
 def who_logs_in(text: str, stack: str) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
 from host.history import last_hold, read, releases
-from operate.stackfile import with_service
 
 
 def record(release: str, *, service: str = "n8n", outcome: str = "ok", held: int = 0) -> dict[str, Any]:
@@ -44,24 +42,3 @@ def test_the_expected_hold_is_the_last_one() -> None:
 
 def test_a_line_that_a_crash_cut_off_is_left_out() -> None:
     assert read({"history.jsonl": '{"service":"n8n"}\n{"service":"n'}) == [{"service": "n8n"}]
-
-
-STACK_FILE = """\
-# the operator's own words
-config:
-  smarter-net:services:
-    n8n: {memory: 1GiB} # why
-    metabase: {memory: 3GiB}
-"""
-
-
-def test_a_stack_file_keeps_its_comments_and_its_order() -> None:
-    text = with_service(STACK_FILE, "n8n", {"memory": "2GiB"})
-    assert text.startswith("# the operator's own words\n")
-    assert text.index("n8n") < text.index("metabase: {memory: 3GiB}")
-    assert "2GiB" in text
-
-
-def test_an_empty_entry_stays_for_without_it_the_service_would_go() -> None:
-    text = with_service(with_service(STACK_FILE, "n8n", {}), "metabase", {})
-    assert yaml.safe_load(text)["config"]["smarter-net:services"] == {"n8n": {}, "metabase": {}}

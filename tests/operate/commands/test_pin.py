@@ -13,8 +13,7 @@ from config.values.errors import StackError
 from operate.commands.pin import images, pin
 from operate.inspect.contracts import ImageConfig, differences
 from operate.stack import Stack
-from operate.stackfile import section, with_images, with_service, with_value
-from tests.config.stacks import REMOVED, STACKS, patched, raw
+from tests.config.stacks import REMOVED, patched, raw
 from tests.rig.registry import CONFIG, Registry
 from tests.stacks import STACK_FILES
 from tools.images.contract import contracts
@@ -237,60 +236,6 @@ def test_a_stand_in_gives_way_to_the_image_that_is_named_and_to_no_other() -> No
         "services/n8n": "n8nio/n8n:2",
         "services/n8n-runners": "n8nio/runners:2",
     }
-
-
-@pytest.mark.parametrize("stack", STACKS)
-def test_an_image_that_the_file_does_not_name_is_added_and_nothing_else_moves(stack: str) -> None:
-    text = (STACK_FILES / f"Pulumi.{stack}.yaml").read_text()
-    (line,) = (line for line in text.splitlines() if "nexa-runtime: {" in line)
-    expected = text.replace(line, line.replace("{", "{image: llama:3, "))
-    assert with_images(text, {("services", "nexa-runtime"): "llama:3"}) == expected
-
-
-def test_a_service_that_the_file_does_not_name_is_added_and_nothing_else_moves() -> None:
-    text = (STACK_FILES / "Pulumi.dev.yaml").read_text().replace("    n8n: {}\n", "")
-    added = "  smarter-net:services:\n    n8n:\n      image: n8nio/n8n:2\n"
-    expected = text.replace("  smarter-net:services:\n", added)
-    assert with_images(text, {("services", "n8n"): "n8nio/n8n:2"}) == expected
-
-
-def test_parts_that_the_file_does_not_have_are_added() -> None:
-    text = "config:\n  host: {connection: local}\n  proxy:\n    http-port: 80\n"
-    changed = with_images(text, {("proxy",): "caddy:2", ("services", "n8n"): "n8nio/n8n:2"})
-    assert changed == (
-        "config:\n  host: {connection: local}\n  proxy:\n    image: caddy:2\n    http-port: 80\n"
-        "  smarter-net:services:\n    n8n:\n      image: n8nio/n8n:2\n"
-    )
-
-
-@pytest.mark.parametrize("dash", ["  - ", "    - ", "      - "])
-def test_lists_stay_indented_as_they_are(dash: str) -> None:
-    text = f"config:\n  smarter-net:sites:\n{dash}{{host: a.b, service: n8n}}\n  proxy: {{image: caddy:2}}\n"
-    assert with_images(text, {("proxy",): "caddy:3"}) == text.replace("caddy:2", "caddy:3")
-
-
-def test_every_edit_of_a_stack_file_leaves_the_rest_as_it_was() -> None:
-    text = (STACK_FILES / "Pulumi.prod.yaml").read_text()
-    address = section(text, "host")["address"]
-    assert with_value(text, "host", "address", "192.0.2.1") == text.replace(address, "192.0.2.1")
-    (line,) = (line for line in text.splitlines() if "n8nio/n8n:" in line)
-    image = line.partition(": ")[2]
-    changed = with_service(text, "n8n", {"image": "n8nio/n8n:2", "environment": {"GENERIC_TIMEZONE": "UTC"}})
-    expected = text.replace(image, "n8nio/n8n:2").replace(
-        "environment: {GENERIC_TIMEZONE: America/Santiago}", "environment: {GENERIC_TIMEZONE: UTC}"
-    )
-    assert changed == expected
-
-
-def test_what_is_written_is_read_as_it_was_meant(tmp_path: Path) -> None:
-    image = f"docker.n8n.io/n8nio/n8n:2.41.6@{STALE}"
-    for entry in ("{}", "{image: a:1}", '{image: "a:1"}', "\n      image: a:1", "\n      image: >-\n        a:1"):
-        text = (
-            f"config:\n  smarter-net:host: {{connection: local}}\n  smarter-net:certificates: internal\n"
-            f"  smarter-net:sites: [{{host: a.b, service: n8n}}]\n  smarter-net:services:\n    n8n: {entry}\n"
-        )
-        (tmp_path / "Pulumi.test.yaml").write_text(with_images(text, {("services", "n8n"): image}))
-        assert str(Stack("test", tmp_path).settings.services["n8n"].image) == image
 
 
 def test_the_stacks_of_the_repository_are_all_pinned() -> None:
