@@ -13,6 +13,7 @@ from config.stackfile.read import SECRETS
 from config.topology.records import IN_STATE, TOKEN, mark
 from config.values import errors
 from config.values.errors import StackError
+from host.names import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ class Dns(pulumi.ComponentResource):
         super().__init__("smarter-net:components:Dns", name, opts=opts)
         there = taken_over(topology, spec)
         provider = cloudflare.Provider(
-            f"{name}-cloudflare", api_token=secret(TOKEN), opts=pulumi.ResourceOptions(parent=self)
+            Role.CLOUDFLARE.of(name), api_token=secret(TOKEN), opts=pulumi.ResourceOptions(parent=self)
         )
         self.records: list[pulumi.Resource] = [
             cloudflare.DnsRecord(

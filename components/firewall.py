@@ -9,6 +9,7 @@ import pulumi
 from pulumi_command import local
 
 from config.render.nftables import render
+from host.names import Role
 from host.ssh import SSH_FAILED, argv, as_root
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Firewall(pulumi.ComponentResource):
 
     def _load(self, firewall: FirewallSpec, server: SshHost, host: Host) -> None:
         local.Command(
-            f"{self.pulumi_resource_name}-ruleset",
+            Role.RULESET.of(self.pulumi_resource_name),
             create=applying(server, host.root),
             stdin=render(firewall),
             add_previous_output_in_env=False,
@@ -67,7 +68,7 @@ class Firewall(pulumi.ComponentResource):
 
     def _take_away(self, host: Host) -> None:
         command = f"sh '{host.root}/bin/firewall.sh' remove"
-        host.command(f"{self.pulumi_resource_name}-none", command, stdin="", parent=self, depends_on=[host])
+        host.command(Role.NO_FIREWALL.of(self.pulumi_resource_name), command, stdin="", parent=self, depends_on=[host])
 
 
 def applying(server: SshHost, root: str) -> str:

@@ -14,6 +14,7 @@ from pulumi_command import local
 from config.topology.model import SshHost
 from host import identity as daemon
 from host.labels import STACK
+from host.names import HOST, Role, docker_provider
 from host.paths import SCRIPTS, root
 from host.ssh import SSH_FAILED, argv, as_root, options
 
@@ -76,7 +77,7 @@ class Host(pulumi.ComponentResource):
         secret: Callable[[str], pulumi.Output[str]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("smarter-net:components:Host", name, opts=opts)
+        super().__init__(HOST, name, opts=opts)
         self._host = topology.host
         # A log-in goes with each pull, and is kept nowhere on the host. Without any the images are asked for by nobody.
         self._log_ins = [
@@ -93,13 +94,13 @@ class Host(pulumi.ComponentResource):
         else:
             self.provider = self._local(name)
         # No script runs before there is what all of them use.
-        self._scripts = self.command(f"{name}-scripts", "sh -s", stdin=scripts, parent=self, depends_on=installed)
+        self._scripts = self.command(Role.SCRIPTS.of(name), "sh -s", stdin=scripts, parent=self, depends_on=installed)
         self.swarm = [self._swarm(name)] if topology.swarm else []
         self.register_outputs({"root": self.root, **self._identity()})
 
     def _swarm(self, name: str) -> pulumi.Resource:
         address = self._host.address if isinstance(self._host, SshHost) else "127.0.0.1"
-        return self.script(f"{name}-swarm", "swarm.sh", stdin=f"{address}\n", parent=self)
+        return self.script(Role.SWARM.of(name), "swarm.sh", stdin=f"{address}\n", parent=self)
 
     def _identity(self) -> dict[str, dict[str, str]]:
         """Which daemon of this machine it is, for the state: another one is refused by the next run."""
@@ -113,18 +114,17 @@ class Host(pulumi.ComponentResource):
         except (OSError, RuntimeError) as error:
             raise pulumi.RunError(f"docker: {error}; `docker context ls` shows what there is") from None
         opts = pulumi.ResourceOptions(parent=self)
-        return docker.Provider(f"{name}-docker", host=endpoint, registry_auth=self._log_ins, opts=opts)
+        return docker.Provider(docker_provider(name), host=endpoint, registry_auth=self._log_ins, opts=opts)
 
     def _install(self, name: str) -> pulumi.Resource:
         """Docker, and what the scripts need, where it is missing."""
         script = (SCRIPTS / "install.sh").read_text(encoding="utf-8")
-        return self.command(f"{name}-install", "sh -s", stdin=script, parent=self)
+        return self.command(Role.INSTALL.of(name), "sh -s", stdin=script, parent=self)
 
     def _server(self, name: str, server: SshHost, installed: list[pulumi.Resource]) -> docker.Provider:
         """Docker on the server, over the shared connection."""
         return docker.Provider(
-            # The address is in the name: on another server every resource is another one.
-            f"{name}-docker-{server.address}",
+            docker_provider(name, server.address),
             host=f"ssh://{server.user}@{server.address}:{server.port}",
             ssh_opts=options(server),
             registry_auth=self._log_ins,

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_docker as docker
 
 from host.labels import labels
+from host.names import Role
 
 if TYPE_CHECKING:
     from components.host import Host
@@ -38,7 +39,7 @@ class Network(pulumi.ComponentResource):
 
     def _bridge(self, topology: Topology, host: Host) -> pulumi.Output[str]:
         bridge = docker.Network(
-            f"{self.pulumi_resource_name}-bridge",
+            Role.BRIDGE.of(self.pulumi_resource_name),
             name=topology.network.name,
             driver="bridge",
             labels=[docker.NetworkLabelArgs(label=key, value=value) for key, value in labels(topology).items()],

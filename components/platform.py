@@ -13,6 +13,7 @@ from components.network import Network
 from components.proxy import Proxy
 from components.service import Service
 from config.topology.model import SshHost
+from host.names import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +33,14 @@ class Platform(pulumi.ComponentResource):
     ) -> None:
         super().__init__("smarter-net:components:Platform", name, opts=opts)
         child = pulumi.ResourceOptions(parent=self)
-        host = Host("host", topology, secret, opts=child)
+        host = Host(Part.HOST, topology, secret, opts=child)
         # What is in front of the proxy stands before a port is published or a service changes.
         before: list[pulumi.Resource] = []
         if isinstance(topology.host, SshHost):
-            before.append(Firewall("firewall", topology, topology.host, host, opts=child))
-        network = Network("network", topology, host, opts=child)
+            before.append(Firewall(Part.FIREWALL, topology, topology.host, host, opts=child))
+        network = Network(Part.NETWORK, topology, host, opts=child)
         if topology.dns:
-            before += Dns("dns", topology, topology.dns, secret, opts=child).records
+            before += Dns(Part.DNS, topology, topology.dns, secret, opts=child).records
         proxy = Proxy(topology.proxy.name, topology, host, network, secret=secret, after=before, opts=child)
         rollouts: dict[str, pulumi.Resource] = {}
         # What others wait for comes first.

@@ -9,10 +9,11 @@ import pulumi_docker as docker
 
 from components.container import container
 from components.volume import volume
-from config.render.caddy import STATUS_ADDRESS, render
+from config.render.caddy import render
 from config.render.caddy_handlers import CONFIG_DIRECTORY
 from config.values.units import Capability
 from host.labels import SERVICE, labels
+from host.names import STATUS_URL, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMAND = ("caddy", "run", "--config", f"{CONFIG_DIRECTORY}/caddy.json")
 """All of it: left to itself the official image reads a Caddyfile, which there is none of."""
-HEALTH = f"http://{STATUS_ADDRESS}/healthy"
+HEALTH = f"{STATUS_URL}/healthy"
 
 
 class Proxy(pulumi.ComponentResource):
@@ -49,9 +50,9 @@ class Proxy(pulumi.ComponentResource):
         super().__init__("smarter-net:components:Proxy", name, opts=opts)
         spec = topology.proxy
         on_host = pulumi.ResourceOptions(parent=self, provider=host.provider)
-        image = docker.RemoteImage(f"{name}-image", name=str(spec.image), keep_locally=True, opts=on_host)
+        image = docker.RemoteImage(Role.IMAGE.of(name), name=str(spec.image), keep_locally=True, opts=on_host)
         startable = host.script(
-            f"{name}-preflight", "preflight.sh", stdin=_preflight(topology), parent=self, depends_on=[image]
+            Role.PREFLIGHT.of(name), "preflight.sh", stdin=_preflight(topology), parent=self, depends_on=[image]
         )
         logins = _logins(topology)
         before = [startable, *after]
@@ -59,8 +60,8 @@ class Proxy(pulumi.ComponentResource):
             hashes = pulumi.Output.all(*map(secret, logins.values())).apply(
                 lambda values: "".join(f"{file} {value}\n" for file, value in zip(logins, values, strict=True))
             )
-            before.append(host.script(f"{name}-logins", "logins.sh", stdin=hashes, parent=self))
-        config = host.script(f"{name}-config", "deliver.sh", stdin=render(topology), parent=self, depends_on=before)
+            before.append(host.script(Role.LOGINS.of(name), "logins.sh", stdin=hashes, parent=self))
+        config = host.script(Role.CONFIG.of(name), "deliver.sh", stdin=render(topology), parent=self, depends_on=before)
         storage = volume(topology, spec.storage, parent=self, host=host)
         self.container = container(
             name,

@@ -11,6 +11,7 @@ from components.container import container
 from components.volume import volume
 from config.topology.service import Protocol, SecretTarget
 from host.labels import service_labels
+from host.names import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ class Service(pulumi.ComponentResource):
             message = f"{service.name} is only planned: it has no image and no container"
             raise ValueError(message)
         on_host = pulumi.ResourceOptions(parent=self, provider=host.provider)
-        image = docker.RemoteImage(f"{name}-image", name=str(service.image), keep_locally=True, opts=on_host)
+        image = docker.RemoteImage(Role.IMAGE.of(name), name=str(service.image), keep_locally=True, opts=on_host)
         volumes = [volume(topology, spec, parent=self, host=host) for spec in service.volumes]
         copy = container(
             f"{name}",
@@ -79,7 +80,7 @@ class Service(pulumi.ComponentResource):
             ),
         )
         self.rollout = host.script(
-            f"{name}-rollout",
+            Role.ROLLOUT.of(name),
             "release.sh",
             stdin=copy.id.apply(lambda id_: plan(topology, service, id_)),
             parent=self,

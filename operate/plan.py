@@ -10,16 +10,17 @@ from host import history, rights
 from host.errors import OperatorError
 from host.labels import STACK
 from host.machine import RESTORING
+from host.names import CONTAINER
 from operate.engine.changes import changes
 from operate.engine.container_changes import ADDED, CHANGED, REMOVED
 from operate.engine.visitors import interruptions
 from operate.inspect import elsewhere, repair
-from operate.inspect.repair import CONTAINER, Repair
 from operate.terminal import console
 
 if TYPE_CHECKING:
     from host.daemon import Daemon
     from operate.engine.pulumi import JSON, Engine, Run
+    from operate.inspect.repair import Repair
     from operate.stack import Stack
 
 COLORS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}

@@ -13,8 +13,6 @@ TOKEN = "cloudflare-api-token"  # noqa: S105 - a name, not the token
 """Name of the secret with Cloudflare's API token."""
 SHORTEST_TOKEN = 40
 """Characters of an API token; Cloudflare's older global keys have 37 and are no tokens."""
-RECORD = "cloudflare:index/dnsRecord:DnsRecord"
-"""The engine's type of a record."""
 IN_STATE = "SMARTER_NET_RECORDS"
 """Environment variable with the records that the engine's state holds, as `<name>-<type>`; `make` sets it.
 

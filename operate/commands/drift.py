@@ -14,11 +14,12 @@ from rich.markup import escape
 from config.topology.model import SshHost
 from host import listeners
 from host.labels import SERVICE, STACK
+from host.names import CONTAINER, VOLUME
 from operate.commands import doctor
 from operate.engine.changes import changes
 from operate.inspect import certificates, containers, elsewhere
 from operate.inspect.finding import BAD
-from operate.inspect.repair import CONTAINER, VOLUME, examine
+from operate.inspect.repair import examine
 from operate.prepare import prepare
 from operate.terminal import console
 

@@ -20,6 +20,7 @@ from config.stackfile.read import read_stack_file
 from config.values import errors
 from config.values.secret import Secret
 from host.errors import OperatorError
+from host.names import VOLUME
 from operate.engine.pulumi import JSON, Engine
 from operate.terminal import console, show
 
@@ -34,8 +35,6 @@ LENGTH = 64
 
 LONGEST_PASSWORD = 72
 """Bytes that bcrypt reads; what follows would count for nothing."""
-
-VOLUME = "docker:index/volume:Volume"
 
 
 def provide(stack: Stack) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from config.render import caddy_sites, nftables
+from host.names import COMMAND, CONTAINER, NO_FIREWALL, RECORD, RULESET, VOLUME, Role
 from operate.engine import container_changes
 from operate.engine.container_changes import ADDED, CHANGED, REMOVED, Change
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 JSON = dict[str, Any]
-CONTAINER = "docker:index/container:Container"
-COMMAND = "command:local:Command"
-VOLUME = "docker:index/volume:Volume"
-RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What the engine writes in the place of a value that is known only after other resources are made."""
 SETTINGS = {"order", "start", "settle", "drain", "stop", "readiness"}
@@ -131,9 +128,9 @@ def _rollout(service: str, old: str, new: str) -> Iterator[Change]:
 
 _COMMANDS: dict[str, Callable[[str, str, str], Iterator[Change]]] = {
     "caddy-proxy-config": _sites,
-    "firewall-ruleset": _firewall,
-    "firewall-none": _no_firewall,
-    "-rollout": _rollout,
+    RULESET: _firewall,
+    NO_FIREWALL: _no_firewall,
+    f"-{Role.ROLLOUT}": _rollout,
 }
 """How the name of a command's resource ends -> what its old and its new standard input mean."""
 

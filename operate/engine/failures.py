@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from config.topology.model import SshHost
-from config.topology.records import RECORD, TOKEN
+from config.topology.records import TOKEN
 from host import paths
 from host.machine import unreachable
+from host.names import COMMAND, RECORD, Role, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,8 +38,6 @@ SSH_LOST = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
-SCRIPT = "command:local:Command"
-"""In the name of each resource that is a script's run."""
 NAME_TAKEN = re.compile(r'container name "/?(?P<name>[^"]+)" is already in use')
 CLOUDFLARE_CODE = re.compile(r'code"?:? ?(\d+)')
 RECORD_THERE = {"81053", "81057", "81058"}
@@ -48,11 +47,9 @@ CLOUDFLARE_BUSY = re.compile(r"\b(429|5\d\d)\b")
 TOKEN_REFUSED = {"6003", "6111", "9103", "9109", "10000"}
 LOG_IN = re.compile("unauthori[sz]ed|no basic auth credentials|authentication required|denied", re.IGNORECASE)
 """A registry that wants to know who asks; many say so of an image that does not exist, too."""
-ROLES = ("-AAAA", "-A", "-rollout", "-config", "-preflight", "-ruleset", "-image", "-scripts", "-bridge", "-docker")
-"""What a resource's name has behind the name of the service, or the like, that it belongs to."""
 
 NOISE = ("update failed", "preview failed", "refresh failed", "destroy failed", "program exited with non-zero")
-COMMAND = "exit status "
+EXIT = "exit status "
 """What the message of a command that failed starts with; its own words come behind, the cause last."""
 UNHANDLED = "an unhandled error occurred: "
 COLOUR = re.compile(r"<\{%.*?%\}>")
@@ -75,12 +72,12 @@ def failures(events: Iterable[JSON], topology: Topology) -> list[str]:
 
 def _line(urn: str, message: str, topology: Topology) -> str:
     name = urn.rsplit("::", 1)[-1]
-    subject = next((name.removesuffix(role) for role in ROLES if name.endswith(role)), name)
+    subject = part_of(name, topology)
     if urn and RECORD in urn:
-        return _record(subject, message)
+        return _record(name.rsplit("-", 1)[0], message)
     if DISK_FULL.search(message):
         # What a script says of itself, or what Docker has told it.
-        by_script = SCRIPT in urn and "from daemon" not in message
+        by_script = COMMAND in urn and "from daemon" not in message
         return full_folder(subject, topology) if by_script else _full_data(subject)
     return _known(subject, message, topology) or _unknown(subject, name, _cause(message), topology)
 
@@ -126,13 +123,13 @@ def _unknown(subject: str, name: str, cause: str, topology: Topology) -> str:
     """A failure in the words of what failed."""
     if not cause or cause.startswith(NOISE):
         return ""
-    if name.endswith("-image"):
+    if name.endswith(f"-{Role.IMAGE}"):
         key = "proxy.image" if subject == topology.proxy.name else f"services.{subject}.image"
         cure = f"set {key} to one that exists"
         if LOG_IN.search(cause):
             cure += "; if it is private, add the registry to `registries`, with the right secret"
         return f"{subject}: its image cannot be had ({cause}); {cure}"
-    if name.endswith("-rollout") and cause.startswith(subject):
+    if name.endswith(f"-{Role.ROLLOUT}") and cause.startswith(subject):
         return f"{cause}; `make logs SERVICE={subject}` shows more"
     return f"{subject}: {cause}" if subject and not cause.startswith(subject) else cause
 
@@ -154,5 +151,5 @@ def _cause(message: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return ""
-    line = lines[-1] if text.startswith(COMMAND) else lines[0]
+    line = lines[-1] if text.startswith(EXIT) else lines[0]
     return line.removeprefix("Error response from daemon: ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from host.names import Role
 from operate.engine import events
 from operate.engine.watched import PATIENCE
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 
-ROLLOUT = "-rollout"
+ROLLOUT = f"-{Role.ROLLOUT}"
 AGAIN = {"destroy": "down"}
 """The target that goes on with what the engine calls otherwise."""
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.topology.records import IN_STATE, RECORD
+from config.topology.records import IN_STATE
 from host.errors import Interrupted, OperatorError
+from host.names import RECORD
 from host.run import capture, last_line
 from operate.engine import events, interruptions
 from operate.engine.changes import Step, steps

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.topology.service import Order, Protocol
 from host.history import last_hold
+from host.names import COMMAND, CONTAINER, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from operate.engine.events import Operations
 
 JSON = dict[str, Any]
-ROLLOUT = "-rollout"
-CONTAINER = "docker:index/container:Container"
-COMMAND = "command:local:Command"
 
 
 def interruptions(changed: Operations, topology: Topology, history: Iterable[JSON]) -> list[tuple[str, str]]:
@@ -31,10 +29,10 @@ def interruptions(changed: Operations, topology: Topology, history: Iterable[JSO
     of_proxy = changed.get((CONTAINER, proxy), set())
     if "delete-replaced" in of_proxy or "replace" in of_proxy:
         lines.append((proxy, "replaced: new connections are refused for about a second"))
-    elif (COMMAND, f"{proxy}-config") in changed and "create" not in of_proxy:
+    elif (COMMAND, Role.CONFIG.of(proxy)) in changed and "create" not in of_proxy:
         lines.append((proxy, "new config: none, open streams stay"))
     for service in topology.running:
-        operations_on = changed.get((COMMAND, f"{service.name}{ROLLOUT}"))
+        operations_on = changed.get((COMMAND, Role.ROLLOUT.of(service.name)))
         if operations_on:
             lines.append((service.name, _service(service, changed, known)))
     return [*lines, *_stopped(changed, topology)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from host.errors import OperatorError
 from host.identity import Identity
+from host.names import CONTAINER, HOST, NETWORK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +23,7 @@ JSON = dict[str, Any]
 
 FILE = "daemon.json"
 """In the stack's folder: the daemon whose proxy has it mounted."""
-HOST = "smarter-net:components:Host"
-THERE = ("docker:index/container:Container", "docker:index/network:Network")
+THERE = (CONTAINER, NETWORK)
 """What has an id that no other daemon has."""
 LOCAL = "local"
 """What `make forget SERVER=` calls the daemon of this machine."""

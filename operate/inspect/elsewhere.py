@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.topology.model import SshHost
 from host.errors import OperatorError
+from host.names import COMMAND, DOCKER_PROVIDER, Part, docker_provider
 from operate.inspect import deployed_on
 from operate.inspect.deployed_on import LOCAL
 
@@ -17,15 +18,13 @@ if TYPE_CHECKING:
 JSON = dict[str, Any]
 
 PROVIDERS = "pulumi:providers:"
-PROVIDER = f"{PROVIDERS}docker"
-NAME = "::host-docker"
-"""How a Docker provider's URN ends, on a server with its address behind it; `components.host` names it."""
-COMMAND = "command:local:Command"
+NAME = f"::{docker_provider(Part.HOST)}"
+"""How a Docker provider's URN ends, on a server with its address behind it."""
 
 
 def elsewhere(state: JSON, host: LocalHost | SshHost, daemon: Daemon) -> set[str]:
     """Addresses of other servers that the state knows resources on; `local` for another daemon of this machine."""
-    providers = (found["urn"] for found in state.get("resources", []) if found["type"] == PROVIDER)
+    providers = (found["urn"] for found in state.get("resources", []) if found["type"] == DOCKER_PROVIDER)
     known = {_address(urn) for urn in providers if NAME in urn}
     if isinstance(host, SshHost):
         return known - {host.address}

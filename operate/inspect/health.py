@@ -12,6 +12,7 @@ from rich.table import Table
 from config.topology.service import Protocol
 from host.daemon import service_of
 from host.labels import RELEASE
+from host.names import STATUS_URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,7 +78,7 @@ def _proxy(name: str, containers: list[JSON], daemon: Daemon) -> Condition:
     found = containers[0]
     if not found["State"]["Running"]:
         return _condition(name, found, "stopped")
-    answer = daemon.exec(name, "wget", "-q", "-T", "5", "-O", "-", "http://127.0.0.1:2020/healthy")
+    answer = daemon.exec(name, "wget", "-q", "-T", "5", "-O", "-", f"{STATUS_URL}/healthy")
     if answer is None:
         return _condition(name, found, UNHEALTHY, "its status page does not answer")
     return _condition(name, found, GOOD)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from config.topology.records import RECORD, TOKEN
+from config.topology.records import TOKEN
 from host.daemon import service_of
 from host.errors import OperatorError
+from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, RECORD, RULESET, SCRIPTS, STATUS_URL, VOLUME, Role
 from host.run import last_line
 from operate.engine.failures import DISK_FULL, full_folder
 from operate.engine.pulumi import Engine
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 
-CONTAINER = "docker:index/container:Container"
-NETWORK = "docker:index/network:Network"
-IMAGE = "docker:index/remoteImage:RemoteImage"
-VOLUME = "docker:index/volume:Volume"
-COMMAND = "command:local:Command"
 INSPECTED = {CONTAINER: "container", NETWORK: "network", IMAGE: "image", VOLUME: "volume"}
 
 
@@ -110,7 +106,7 @@ def _find_open_firewall(repair: Repair, stack: Stack, resources: list[JSON], dae
 
     OperatorError if that cannot be found out, as on a full disk: it is not somebody's change.
     """
-    loaded = next((found for found in resources if found["urn"].endswith("::firewall-ruleset")), None)
+    loaded = next((found for found in resources if found["urn"].endswith(f"::{RULESET}")), None)
     if loaded is None or "bin/firewall.sh" not in repair.files:
         return
     script = ["sh", f"{stack.root}/bin/firewall.sh", "check"]
@@ -209,7 +205,7 @@ def _find_stale_files(
     proxy = stack.topology.proxy.name
     for _, recorded, found in _recorded(resources, containers):
         service = service_of(found)
-        rollout = commands.get(f"{service}-rollout")
+        rollout = commands.get(Role.ROLLOUT.of(service))
         if rollout is None:
             continue
         pointed = repair.files.get(f"proxy/releases/{service}", "").rsplit(":", 1)[0]
@@ -221,7 +217,7 @@ def _find_stale_files(
             repair.reasons.append(
                 Reason(f"{service}: the proxy does not point at the running copy", "pointed at it again")
             )
-    if "host-scripts" in commands and "bin/lib.sh" not in repair.files:
+    if SCRIPTS in commands and "bin/lib.sh" not in repair.files:
         repair.replace |= {found["urn"] for found in commands.values()}
         repair.reasons.append(Reason(f"{stack.root}: gone from the host", "made again"))
         if not any(path.startswith("proxy/") for path in repair.files):
@@ -230,15 +226,15 @@ def _find_stale_files(
             blind = {urn: found["Id"] for urn, _, found in ours if service_of(found) == proxy}
             repair.replace |= set(blind)
             repair.blind += blind.values()
-    elif f"{proxy}-config" in commands:
-        _find_stale_config(repair, stack, commands[f"{proxy}-config"], daemon)
+    elif Role.CONFIG.of(proxy) in commands:
+        _find_stale_config(repair, stack, commands[Role.CONFIG.of(proxy)], daemon)
 
 
 def _find_stale_config(repair: Repair, stack: Stack, recorded: JSON, daemon: Daemon) -> None:
     """The proxy's config: what was delivered, what the proxy starts with, and what it runs have to be the same."""
     delivered = repair.files.get("proxy/caddy.json")
     proxy = stack.topology.proxy.name
-    running = daemon.exec(proxy, "wget", "-q", "-T", "5", "-O", "-", "http://127.0.0.1:2020/config/")
+    running = daemon.exec(proxy, "wget", "-q", "-T", "5", "-O", "-", f"{STATUS_URL}/config/")
     if delivered != recorded["inputs"].get("stdin"):
         repair.reasons.append(
             Reason(f"{proxy}: the config that was delivered is not on the host any more", "delivered again")

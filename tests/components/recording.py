@@ -29,12 +29,6 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 """Key that marks a wrapped value on the wire; a secret has the kind below."""
 SECRET_KIND = "1b47061264138c4ac30d75fd1eb44270"
 
-CONTAINER = "docker:index/container:Container"
-COMMAND = "command:local:Command"
-VOLUME = "docker:index/volume:Volume"
-IMAGE = "docker:index/remoteImage:RemoteImage"
-NETWORK = "docker:index/network:Network"
-
 
 @dataclass(frozen=True)
 class Registration:

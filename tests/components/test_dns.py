@@ -13,9 +13,10 @@ import pytest
 
 from clients.cloudflare import Unavailable
 from components import dns
-from config.topology.records import IN_STATE, RECORD, Found, Zone
+from config.topology.records import IN_STATE, Found, Zone
 from config.values.errors import StackError
-from tests.components.recording import COMMAND, CONTAINER, Recording, Secret, record
+from host.names import COMMAND, CONTAINER, RECORD
+from tests.components.recording import Recording, Secret, record
 from tests.config.stacks import CLOUDFLARE, ROOT, VALUES, ZONE, Patch, patched
 
 # Loading the SDK uses its own old names.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.components.recording import COMMAND, CONTAINER, NETWORK, Recording, Registration, record
+from host.names import COMMAND, CONTAINER, NETWORK
+from tests.components.recording import Recording, Registration, record
 from tests.config.stacks import VALUES, patched, raw
 
 SERVICES = ("smarteros-blogbowl", "n8n", "metabase", "dokploy")

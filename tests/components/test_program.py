@@ -10,7 +10,8 @@ import pytest
 from components.host import FoundNetwork
 from config.derive import derive
 from config.stackfile.settings import Settings
-from tests.components.recording import COMMAND, CONTAINER, IMAGE, NETWORK, VOLUME, Recording, Secret, record
+from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, VOLUME
+from tests.components.recording import Recording, Secret, record
 from tests.config.stacks import STAND_INS, VALUES, patched, raw
 
 KEY = "a key that nobody may ever read 0123456789"

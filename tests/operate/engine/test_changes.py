@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.render import caddy, nftables
-from operate.engine.changes import COMMAND, CONTAINER, RECORD, VOLUME, changes, steps
+from host.names import COMMAND, CONTAINER, RECORD, VOLUME
+from operate.engine.changes import changes, steps
 from tests.config.stacks import REMOVED, Patch, topology
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operate.engine.visitors import CONTAINER, interruptions
+from host.names import CONTAINER
+from operate.engine.visitors import interruptions
 from tests.config.stacks import REMOVED, Patch, topology
 
 WITHOUT: Patch = {"sites/2": REMOVED, "services/metabase": REMOVED}
