@@ -24,7 +24,7 @@ RUN = $(TOOLS) && exec .venv/bin/python -m operate
 SCRIPTS = host/scripts/*.sh host/scripts/once/*.sh \
 	$(addprefix tools/toolchain/,install env docker actionlint act go-tool test) \
 	tests/run-isolated tests/debian/tree tests/debian/enter tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
-CHECKED = tests/test_layout.py $(addprefix tests/,config host clients components operate tools workflows)
+CHECKED = tests/test_layout.py tests/test_words.py $(addprefix tests/,config host clients components operate tools workflows)
 ASK = $(if $(YES),--yes)
 
 .PHONY: help

@@ -34,7 +34,7 @@ def _config() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
-        raise OperatorError(f"{path}: cannot be read; `docker login` writes it anew") from None
+        raise OperatorError(f"{path}: cannot be read; `docker login` writes a new one") from None
     return found if isinstance(found, dict) else {}
 
 

@@ -38,7 +38,7 @@ _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}")
 
 
 class Refused(Mistake):
-    """A registry does not let somebody in. It will not by itself, as one that is busy or away."""
+    """A registry refuses a log-in. It will not change its mind by itself, as one that is busy or away."""
 
 
 def digest(image: ImageReference) -> str:
@@ -69,7 +69,7 @@ def config(image: ImageReference) -> dict[str, Any]:
 
 
 def lets_in(registry: Registry, password: str) -> bool:
-    """Whether a registry lets its user in; False if it asks nobody who he is. `Mistake` if it does not, or is away.
+    """Whether a registry lets its user in; False if it asks for no log-in. `Mistake` if it does not, or is away.
 
     As `docker login` does it: a token for no repository, or the log-in itself, and with that the API's first page.
     """

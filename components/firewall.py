@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SECONDS = 30
 """After which the server takes the ruleset back by itself; three tries to log in take 17 s at most."""
 
-ANEW = ("-o", "ControlPath=none", "-o", "ConnectTimeout=5", "-o", "LogLevel=QUIET")
+FRESH = ("-o", "ControlPath=none", "-o", "ConnectTimeout=5", "-o", "LogLevel=QUIET")
 """The shared connection proves nothing: it is established already, and lives on whatever the ruleset says.
 
 Quiet: of a try that fails, the end of `APPLY` says what it means.
@@ -35,7 +35,7 @@ for pause in 1 1 0; do
     sleep "$pause"
 done
 %(rollback)s </dev/null || :
-echo 'firewall: nobody can log in with the new ruleset, so it was taken back;\
+echo 'firewall: no log-in succeeds with the new ruleset, so it was taken back;\
  compare host.port and firewall.ssh-from with the server' >&2
 exit 1
 """
@@ -72,13 +72,13 @@ class Firewall(pulumi.ComponentResource):
 
 
 def applying(server: SshHost, root: str) -> str:
-    """Shell text for this machine: load the ruleset on standard input, and keep it if one can log in anew.
+    """Shell text for this machine: load the ruleset on standard input, and keep it if a new log-in succeeds.
 
     One command, not two resources: a ruleset that was taken back is recorded nowhere, and the next run tries again.
     """
     return APPLY % {
         "apply": _over_ssh(server, root, f"apply {SECONDS}"),
-        "confirm": _over_ssh(server, root, "confirm", *ANEW),
+        "confirm": _over_ssh(server, root, "confirm", *FRESH),
         "rollback": _over_ssh(server, root, "rollback"),
         "ssh_failed": SSH_FAILED,
     }

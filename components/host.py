@@ -79,7 +79,7 @@ class Host(pulumi.ComponentResource):
     ) -> None:
         super().__init__(HOST, name, opts=opts)
         self._host = topology.host
-        # A log-in goes with each pull, and is kept nowhere on the host. Without any the images are asked for by nobody.
+        # A log-in goes with each pull, and is kept nowhere on the host.
         self._log_ins = [
             docker.ProviderRegistryAuthArgs(address=each.address, username=each.user, password=secret(each.secret))
             for each in topology.registries
@@ -151,7 +151,7 @@ class Host(pulumi.ComponentResource):
             if asked.returncode == SSH_FAILED:
                 raise pulumi.RunError(f"host: {self._host.address} cannot be reached: {why.splitlines()[-1]}")
             if "docker" in why and "not found" in why:
-                # A server that nobody has touched yet. The run installs it.
+                # A new server. The run installs it.
                 return None
         elif "docker" in why and "not found" in why:
             raise pulumi.RunError("docker: the docker command is not installed, or not on PATH")

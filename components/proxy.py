@@ -78,7 +78,7 @@ class Proxy(pulumi.ComponentResource):
             init=True,
             command=list(COMMAND),
             ports=_ports(topology),
-            # Connections that nobody has accepted yet are handed to the new listener when a config is loaded.
+            # Connections that are not accepted yet are handed to the new listener when a config is loaded.
             sysctls={"net.ipv4.tcp_migrate_req": "1"},
             # The only path that Caddy writes to beside its storage: the admin socket.
             tmpfs={"/run/caddy": ""},

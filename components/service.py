@@ -11,7 +11,7 @@ from components.container import container
 from components.volume import volume
 from config.topology.service import Protocol, SecretTarget
 from host.labels import service_labels
-from host.names import Role
+from host.names import ORDERS, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +100,7 @@ def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:
         "release": service.release,
         "image": service.image,
         "port": service.port,
-        "order": rollout.order.value,
+        "order": ORDERS[rollout.order],
         "readiness": service.health.readiness,
         "failure": service.health.failure,
         "first_start_cut": service.first_start_cut,

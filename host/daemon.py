@@ -26,7 +26,7 @@ class Daemon:
         self.stack = stack
         self.machine = machine
         self.bare = False
-        """There is no Docker yet, on a server that nobody has touched: it holds nothing."""
+        """There is no Docker yet, on a new server: it holds nothing."""
         self.identity: Identity | None = None
         """Which one it is; known of this machine's alone, once it was reached."""
 
@@ -48,7 +48,7 @@ class Daemon:
         return self._docker("version", "--format", "{{.Server.Version}}").returncode == 0
 
     def installed(self) -> bool:
-        """Whether there is a docker command at all. A server that nobody has touched has none."""
+        """Whether there is a docker command at all. A new server has none."""
         return self.machine.run(["sh", "-c", "command -v docker"]).returncode == 0
 
     def containers(self) -> list[JSON]:

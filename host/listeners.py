@@ -1,4 +1,4 @@
-"""Programs that listen on a server for others than itself, and that nobody asked for."""
+"""Programs that listen on a server for others than itself, and that the stack does not know."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Machine:
         return result
 
     def leave(self) -> None:
-        """Share the connection no longer: the next command opens one anew. What runs on it goes on."""
+        """Share the connection no longer: the next command opens a new one. What runs on it goes on."""
         if isinstance(self.host, SshHost):
             place = ["-p", str(self.host.port), f"{self.host.user}@{self.host.address}"]
             capture(["ssh", "-O", "stop", *options(self.host), *place])
@@ -77,8 +77,8 @@ def unreachable(host: SshHost, said: str) -> str:
     line = last_line(said, "no answer")
     if "host key" in said.lower():
         return (
-            f"host.host-key: {host.address} shows another key than the stack file says; if the server was made anew, "
-            "`make host-key` shows its new one, else somebody may be in between"
+            f"host.host-key: {host.address} shows another key than the stack file says; if the server was reinstalled, "
+            "`make host-key` shows its new one, else another machine may answer in its place"
         )
     if "permission denied" in said.lower():
         return (

@@ -6,6 +6,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from config.stackfile.read import read_stack_file
+from config.stackfile.renamed import renamed
 from config.topology.model import SshHost
 from host.daemon import Daemon
 from host.errors import OperatorError
@@ -27,6 +29,8 @@ def prepare(stack: Stack, *, images: bool = True, any_daemon: bool = False) -> t
     `any_daemon`: a local one that the stack was not deployed on as well.
     """
     stack.topology  # noqa: B018  a wrong stack file ends here
+    for line in renamed(read_stack_file(stack.file).raw):
+        console.print(f"{stack.file.name}: {line}", soft_wrap=True, markup=False)
     stack.environment  # noqa: B018  so does a passphrase that protects nothing
     daemon = reach(stack, any_daemon=any_daemon)
     if daemon.identity:

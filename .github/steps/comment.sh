@@ -20,7 +20,7 @@ trap 'rm -f "$body"' EXIT
     printf '<sub>Commit %s, [run](%s). Nothing was changed.</sub>\n' "$COMMIT" "$run"
 } >"$body"
 
-# Only our own: anybody may write a comment that starts with the marker.
+# Only our own: every reader may write a comment that starts with the marker.
 ours="[.[] | select(.user.login == \"github-actions[bot]\" and (.body | startswith(\"$marker\"))) | .id] | .[]"
 found=$(gh api --paginate "repos/$GITHUB_REPOSITORY/issues/$NUMBER/comments?per_page=100" --jq "$ours")
 if [ -n "$found" ]; then

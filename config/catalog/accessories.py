@@ -25,7 +25,7 @@ _RUNNERS_TOKEN = NeededSecret(
     variable="N8N_RUNNERS_AUTH_TOKEN",
     target=SecretTarget.FILE,
     length=16,
-    reason="n8n would let nobody run its code",
+    reason="n8n would let no program run its code",
 )
 
 N8N_RUNNERS = Entry(
@@ -51,7 +51,7 @@ N8N_RUNNERS = Entry(
     health=Health(readiness="/healthz", liveness="/healthz", command=None),
     # Two at a time share the work. A runner that is told to stop takes no further task.
     rollout=Rollout(
-        order=Order.OVERLAP, start=_D("1m"), settle=_D("5s"), drain=_D("5s"), stop=_D("30s"), hold=_D("10s")
+        order=Order.ROLLING, start=_D("1m"), settle=_D("5s"), drain=_D("5s"), stop=_D("30s"), hold=_D("10s")
     ),
 )
 
@@ -69,7 +69,7 @@ _POSTGRES_IS_HALF_MADE = (
 
 
 def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead: tuple[str, ...]) -> Entry:
-    """A PostgreSQL for one service alone: upgraded, backed up and lost with nobody else.
+    """A PostgreSQL for one service alone: upgraded, backed up and lost alone.
 
     `password`: the service's variable. `gives`, `instead`: of the accessory.
     """
@@ -78,7 +78,7 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
         variable="POSTGRES_PASSWORD",
         target=SecretTarget.FILE,
         length=16,
-        reason="the database would let in whoever reaches it",
+        reason="the database would let in every client that reaches it",
         permanent="the database keeps the password that it was made with",
     )
     return Entry(
@@ -98,7 +98,7 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
             instead=instead,
         ),
         environment={"POSTGRES_USER": service, "POSTGRES_DB": service},
-        # With another folder it would begin anew, beside its data.
+        # With another folder it would begin empty, beside its data.
         fixed=("PGDATA", "POSTGRES_USER", "POSTGRES_DB"),
         secrets=(secret,),
         volumes=(VolumeSpec(name=f"{PROJECT}-{service}-postgres", path="/var/lib/postgresql/data"),),
@@ -109,7 +109,7 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
         first_start_cut=_POSTGRES_IS_HALF_MADE,
         # start: what a killed database has to read again. stop: what it has to write; the image asks for a fast end.
         rollout=Rollout(
-            order=Order.STOP_FIRST, start=_D("5m"), settle=_D("5s"), drain=_D("0s"), stop=_D("1m"), hold=_D("2m")
+            order=Order.RECREATE, start=_D("5m"), settle=_D("5s"), drain=_D("0s"), stop=_D("1m"), hold=_D("2m")
         ),
         alone="two PostgreSQL servers on one directory destroy it",
     )

@@ -22,7 +22,7 @@ class Origin(StrEnum):
     MADE = "made"
     """At random, by `make secrets`."""
     OPERATOR = "operator"
-    """Somebody else gave it to the operator: a token, the password of an account."""
+    """A third party gave it to the operator: a token, the password of an account."""
     LOG_IN = "log-in"
     """The password, or better a token with few rights, of an account elsewhere: at a registry, at Cloudflare."""
     PASSWORD = "password"  # noqa: S105 - a word
@@ -107,7 +107,7 @@ class Entry:
     public_paths: tuple[str, ...] = ()
     """What other people's programs call, also where a site lets in certain addresses only."""
     first_visitor: str | None = None
-    """What whoever visits it first becomes, for services where that is their administrator."""
+    """What the first visitor becomes, for services where that is their administrator."""
     alone: str | None = None
     """Why two copies must never run at once, for services where they must not."""
 

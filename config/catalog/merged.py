@@ -193,7 +193,7 @@ class Merged:
             "PORT": str(self.entry.port),
             "HEALTH_PATH": ",".join(paths),
         }
-        if self.volumes and self.rollout.order is Order.STOP_FIRST:
+        if self.volumes and self.rollout.order is Order.RECREATE:
             environment["DATA_DIR"] = self.volumes[0].path
         return environment
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from config.stackfile.settings import Settings
 
 SHORTEST_PASSWORD = 12
-"""Characters. Nobody counts wrong ones: only its length keeps a password from being guessed."""
+"""Characters. Wrong ones are not counted: only its length keeps a password from being guessed."""
 _KNOWN = {need.secret: need for entry in entries().values() for need in entry.secrets}
 """The catalog's secrets by their names."""
 
@@ -28,7 +28,7 @@ class Need:
 
     name: str
     used_by: tuple[str, ...]
-    """The enabled services that get it, or what is logged in to with it: sites, a registry; empty: nobody uses it."""
+    """The enabled services that get it, or what is logged in to with it: sites, a registry; empty: unused."""
     origin: Origin
     length: int
     """Fewest characters; of a password, not of its hash."""

@@ -47,7 +47,7 @@ BLOGBOWL = Entry(
         command=("node", "-e", f"fetch('{_PROBE}').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"),
     ),
     rollout=Rollout(
-        order=Order.OVERLAP, start=_D("1m"), settle=_D("5s"), drain=_D("30s"), stop=_D("10s"), hold=_D("10s")
+        order=Order.ROLLING, start=_D("1m"), settle=_D("5s"), drain=_D("30s"), stop=_D("10s"), hold=_D("10s")
     ),
 )
 
@@ -101,14 +101,14 @@ N8N = Entry(
     # start: the first start after an upgrade migrates the database. stop: n8n drains running workflows for 30 s.
     # hold: stop and a usual start.
     rollout=Rollout(
-        order=Order.STOP_FIRST, start=_D("5m"), settle=_D("10s"), drain=_D("5s"), stop=_D("45s"), hold=_D("1m30s")
+        order=Order.RECREATE, start=_D("5m"), settle=_D("10s"), drain=_D("5s"), stop=_D("45s"), hold=_D("1m30s")
     ),
     # What other programs and other people's browsers call. The test addresses too: nothing is there but for the two
     # minutes in which an operator listens, and the sender of the event has no password. MCP clients log in with a token
     # of the workflow's own, in the header that a password of the site would take. Not /form-test, which the operator's
     # own browser opens, nor /rest and the editor.
     public_paths=("/webhook", "/webhook-test", "/webhook-waiting", "/form", "/form-waiting", "/mcp", "/mcp-test"),
-    first_visitor="whoever comes first becomes n8n's owner",
+    first_visitor="the first visitor becomes n8n's owner",
     alone="two copies of n8n on one database run every schedule twice",
 )
 
@@ -141,9 +141,9 @@ METABASE = Entry(
     health=Health(readiness="/api/health", liveness="/api/health", command=_CURL),
     # start: one to two minutes are normal on a small server, and a killed migration leaves its lock behind.
     rollout=Rollout(
-        order=Order.STOP_FIRST, start=_D("10m"), settle=_D("10s"), drain=_D("5s"), stop=_D("1m"), hold=_D("3m")
+        order=Order.RECREATE, start=_D("10m"), settle=_D("10s"), drain=_D("5s"), stop=_D("1m"), hold=_D("3m")
     ),
-    first_visitor="whoever comes first becomes Metabase's administrator",
+    first_visitor="the first visitor becomes Metabase's administrator",
     alone="two copies of Metabase that migrate one database corrupt it",
 )
 
@@ -181,7 +181,7 @@ NEXA = Entry(
     health=Health(readiness="/health", liveness="/health", command=_CURL),
     # start: loading a model. hold: an answer takes long anyway. Two copies would take the memory twice.
     rollout=Rollout(
-        order=Order.STOP_FIRST, start=_D("5m"), settle=_D("5s"), drain=_D("5s"), stop=_D("30s"), hold=_D("2m")
+        order=Order.RECREATE, start=_D("5m"), settle=_D("5s"), drain=_D("5s"), stop=_D("30s"), hold=_D("2m")
     ),
 )
 
@@ -199,7 +199,7 @@ DOKPLOY = Entry(
             target=SecretTarget.FILE,
             length=32,
             reason="Dokploy would sign sessions with a key that is printed in its source",
-            permanent="Dokploy could read neither its encrypted columns nor anybody's second factor",
+            permanent="Dokploy could read neither its encrypted columns nor its users' second factors",
         ),
     ),
     # The paths on both sides are the same: Dokploy tells Docker, on the host, about files that it has written here.
@@ -220,9 +220,9 @@ DOKPLOY = Entry(
     ),
     # start: it waits up to two minutes for its database.
     rollout=Rollout(
-        order=Order.STOP_FIRST, start=_D("5m"), settle=_D("10s"), drain=_D("5s"), stop=_D("30s"), hold=_D("1m30s")
+        order=Order.RECREATE, start=_D("5m"), settle=_D("10s"), drain=_D("5s"), stop=_D("30s"), hold=_D("1m30s")
     ),
-    first_visitor="whoever comes first becomes Dokploy's owner, who commands this server's Docker",
+    first_visitor="the first visitor becomes Dokploy's owner, who commands this server's Docker",
     alone="two copies of Dokploy on one database run every deployment twice",
 )
 
@@ -236,8 +236,8 @@ PROXY = ProxyEntry(
     memory=Memory(256),
     least_memory=Memory(64),
     storage_path="/root/letsencrypt",
-    # Three seconds of goodbye with everybody let in, two for what is still under way then, two to spare. No longer:
-    # meanwhile nobody is let in, and streams do not end by themselves.
+    # Three seconds of `Connection: close` while new connections are accepted, two for what is still under way then, two
+    # to spare. No longer: meanwhile no connection is accepted, and streams do not end by themselves.
     stop=_D("7s"),
     # n8n's and Dokploy's pages hold WebSockets for as long as they are open; a new config must not cut them all.
     stream_close_delay=_D("24h"),

@@ -61,7 +61,7 @@ def _version(accessory: Merged, service: Merged, tie: Accessory) -> Iterator[Sta
         problem = f"its version {image.tag} is not the {beside.tag} of {service.entry.name}"
         yield StackError(key, problem, f"write {image.repository}:{beside.tag}, and run `make pin`")
     known, found = _MAJOR.match(accessory.entry.version), _MAJOR.match(image.tag)
-    # Of a mirror too; what another image's number means nobody knows.
+    # Of a mirror too; what another image's number means is not known.
     alike = image.repository.rpartition("/")[2] == accessory.entry.repository
     if accessory.entry.keeps_major and alike and known and found and known[0] != found[0]:
         problem = f"version {found[0]} does not read what version {known[0]} has written"

@@ -1,4 +1,4 @@
-"""The checks of a stack file's sites: each host once, with a service, and not open to whoever comes first."""
+"""The checks of a stack file's sites: each host once, with a service, and protected where it has to be."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def passwords(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Sta
 
 
 def _first_visitor(key: str, site: SiteSettings, service: Merged) -> Iterator[StackError]:
-    """A service that makes whoever comes first its administrator is closed until the operator says otherwise."""
+    """A service that makes its first visitor the administrator is closed until the operator says otherwise."""
     closed = site.allow_from or site.basic_auth
     if site.open and closed:
         problem = "says that everybody is let in, and the site's own lists say who is"

@@ -129,7 +129,7 @@ def _dns(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackErr
 
 
 def _by_hand(settings: Settings) -> Iterator[StackError]:
-    """Find what only Cloudflare can do, where nobody has said that it should."""
+    """Find what only Cloudflare can do, where the stack file does not say that it should."""
     dns = settings.dns
     asked = {"dns.zone": dns.zone, "dns.proxied": dns.proxied, "dns.adopt": dns.adopt}
     asked |= {f"sites[{index}].proxied": site.proxied for index, site in enumerate(settings.sites)}
@@ -201,8 +201,8 @@ def _rollout(service: Merged) -> Iterator[StackError]:
             yield StackError(f"{key}.{name}", f"{value} is too short", f"set at least {least}")
         if value is not None and value > Duration.parse(most):
             yield StackError(f"{key}.{name}", f"{value} is too long: {reason}", f"set at most {most}")
-    if service.entry.alone and service.rollout.order is Order.OVERLAP:
-        yield StackError(f"{key}.order", service.entry.alone, "leave it at stop-first")
+    if service.entry.alone and service.rollout.order is Order.ROLLING:
+        yield StackError(f"{key}.order", service.entry.alone, "leave it at recreate")
 
 
 def _ports(settings: Settings) -> Iterator[StackError]:

@@ -29,7 +29,7 @@ ADMIN_SOCKET = "unix//run/caddy/admin.sock"
 STATUS_ADDRESS = "127.0.0.1:2020"
 """Inside the proxy container only: its health, its running config and its connections, read-only."""
 
-GOODBYE = Duration(3_000)
+DRAIN = Duration(3_000)
 """How long a server that is to go tells each client so with its answer, before it closes what is idle.
 
 A connection that is closed while a request comes in loses that request: HTTP/1.1 has no way to say that it was not
@@ -61,8 +61,8 @@ def _config(topology: Topology) -> JSON:
     apps: JSON = {
         "http": {
             "grace_period": _grace(proxy),
-            "shutdown_delay": str(GOODBYE),
-            "servers": {name: _with_goodbye(server) for name, server in _servers(topology).items()},
+            "shutdown_delay": str(DRAIN),
+            "servers": {name: _draining(server) for name, server in _servers(topology).items()},
         },
         "tls": {"automation": {"policies": [{"issuers": [_issuer(proxy)]}]}},
     }
@@ -79,20 +79,20 @@ def _config(topology: Topology) -> JSON:
 
 
 def _grace(proxy: ProxySpec) -> str:
-    return str(Duration(max(proxy.stop.milliseconds - GOODBYE.milliseconds - KILL_MARGIN_MILLISECONDS, 1)))
+    return str(Duration(max(proxy.stop.milliseconds - DRAIN.milliseconds - KILL_MARGIN_MILLISECONDS, 1)))
 
 
-def _with_goodbye(server: JSON) -> JSON:
-    """The server, with a first route that says goodbye once the server is to go. WebSockets outlive it anyway."""
-    goodbye = {
+def _draining(server: JSON) -> JSON:
+    """The server, its first route having clients close their connections once it is to go. WebSockets outlive it."""
+    closing = {
         "match": [{"vars": {"{http.shutting_down}": ["true"]}, "not": [{"header": {"Upgrade": ["*"]}}]}],
         "handle": [{"handler": "headers", "response": {"set": {"Connection": ["close"]}}}],
     }
-    return {**server, "routes": [goodbye, *server["routes"]]}
+    return {**server, "routes": [closing, *server["routes"]]}
 
 
 def _give_each_server_an_address_of_its_own(config: JSON) -> None:
-    """One more address for each server, unlike in any other config; nobody calls there.
+    """One more address for each server, unlike in any other config; no client connects to it.
 
     Caddy keeps to `shutdown_delay` only for a server that has an address which the config after it does not have.
     """

@@ -33,7 +33,7 @@ def sites(text: str) -> dict[str, str]:
 
 
 def without_addresses(text: str) -> str:
-    """The config without what differs between any two: the address that nobody calls, which each server has."""
+    """The config without what differs between any two: the address that no client uses, which each server has."""
     config = json.loads(text)
     for server in config["apps"]["http"]["servers"].values():
         server["listen"] = [address for address in server["listen"] if not address.startswith("unix/")]

@@ -2,7 +2,7 @@
 
 One table of its own, which looks at a packet before Docker rewrites where it goes. So it covers what Docker publishes
 too, over IPv4 and IPv6, which rules on INPUT do not; it can only close, never open what another table drops; and
-nobody else's tables are touched. Ports are the public ones.
+no other table is touched. Ports are the public ones.
 
 Pure: the same topology gives the same bytes. `host/scripts/firewall.sh` loads them.
 """
@@ -50,7 +50,7 @@ def render(firewall: FirewallSpec) -> str:
         # Answers to this machine's own DHCP; they come to an address that it does not have yet.
         "        udp sport 67 udp dport 68 accept",
         "        ip6 saddr fe80::/10 udp dport 546 accept",
-        # Nobody routes through this machine to a container's own address.
+        # No packet is routed through this machine to a container's own address.
         "        fib daddr type != local counter drop",
         *(f"        {family} saddr @{name} tcp dport {firewall.ssh_port} accept" for name, _, family, _ in sources),
         *([f"        tcp dport {_set(firewall.open_ports)} accept"] if firewall.open_ports else []),

@@ -45,7 +45,7 @@ def stranger() -> str:
     return page(
         "Not for everybody",
         "{http.request.host} lets in visitors from certain addresses only. Yours is {http.request.remote.host}.",
-        "Status 403. Whoever operates this site can add it to the site's allow-from.",
+        "Status 403. Its operator can add it to the site's allow-from.",
     )
 
 
@@ -54,7 +54,7 @@ def log_in() -> str:
     return page(
         "Not without a password",
         "{http.request.host} is for people with a name and a password.",
-        "Status 401. Reload the page to be asked again. Whoever operates this site can give you one.",
+        "Status 401. Reload the page to be asked again. The site's operator can give you one.",
     )
 
 

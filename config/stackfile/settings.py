@@ -16,7 +16,7 @@ from config.stackfile.pydantic_errors import translate
 from config.topology.model import Certificates
 from config.topology.records import DnsProvider
 from config.topology.registries import Registry
-from config.topology.service import Order, SecretTarget
+from config.topology.service import ORDERS_BEFORE, Order, SecretTarget
 from config.values.errors import Mistake
 from config.values.names import Hostname, ImageReference
 from config.values.units import Duration, Memory
@@ -95,7 +95,7 @@ class FirewallSettings(Model):
     """What a server lets in besides the published ports. Without `ssh-from` its own firewall is left as it is."""
 
     ssh_from: fields.NotEmpty[fields.Source] | None = Field(default=None, examples=["[203.0.113.5]"])
-    """Addresses and networks, IPv4 or IPv6, that may reach the SSH server. Nobody else can."""
+    """Addresses and networks, IPv4 or IPv6, that may reach the SSH server. No other can."""
     interfaces: fields.ListOf[fields.Interface] = Field(default=(), examples=["[wg0]"])
     """Further interfaces to trust with everything, such as a VPN's; Docker's own are trusted anyway."""
 
@@ -140,9 +140,9 @@ class SiteSettings(Model):
     allow_from: fields.NotEmpty[fields.Source] | None = Field(default=None, examples=["[203.0.113.5]"])
     """Addresses and networks whose visitors are let in; all others get a page with 403. Left out: everybody's."""
     basic_auth: fields.NotEmpty[fields.LoginName] | None = Field(default=None, examples=["[ops]"])
-    """Who may visit it with a password, whose hash is in secret:basic-auth-<name>. Left out: nobody is asked."""
+    """Who may visit it with a password, whose hash is in secret:basic-auth-<name>. Left out: no visitor is asked."""
     open: StrictBool = False
-    """true: everybody may come, although the service makes whoever comes first its administrator."""
+    """true: open to every visitor, although the service makes its first visitor the administrator."""
     max_body: Memory | None = Field(default=None, examples=["64MiB"])
     """Largest body of a request; a larger one gets 413. Left out: as large as the service takes it."""
 
@@ -182,7 +182,7 @@ class RolloutSettings(Model):
     """Order and time limits of the service's rollout."""
 
     order: Order | None = None
-    """overlap: start new, switch, stop old. stop-first: hold requests, stop old, start new."""
+    """rolling: start new, switch, stop old. recreate: queue requests, stop old, start new."""
     start: Duration | None = None
     """Longest time from start to ready."""
     settle: Duration | None = None
@@ -194,6 +194,11 @@ class RolloutSettings(Model):
     hold: Duration | None = None
     """Longest time that the proxy holds a request while no copy answers."""
 
+    @field_validator("order", mode="before")
+    @classmethod
+    def _as_it_was_called(cls, value: object) -> object:
+        return ORDERS_BEFORE.get(value, value) if isinstance(value, str) else value
+
 
 class SecretSettings(Model):
     """One secret that the service needs besides the catalog's."""
@@ -203,7 +208,7 @@ class SecretSettings(Model):
     target: SecretTarget = Field(default=SecretTarget.ENVIRONMENT, alias="as")
     """As a file (the variable is then called `<name>_FILE`), or as an environment variable."""
     generate: StrictBool = False
-    """true: `make secrets` makes its value up. false: somebody else gave it to the operator, who is asked for it."""
+    """true: `make secrets` makes its value up. false: a third party gave it to the operator, who is asked for it."""
 
 
 class RegistrySettings(Model):

@@ -100,7 +100,7 @@ class Protection:
     allow_from: tuple[str, ...]
     """Addresses and networks whose visitors are let in; empty: everybody's."""
     logins: tuple[Login, ...]
-    """Visitors who are let in by name and password; empty: nobody is asked."""
+    """Visitors who are let in by name and password; empty: no visitor is asked."""
     max_body: Memory | None
     """Largest body of a request; None: as large as the service takes it."""
 
@@ -161,7 +161,7 @@ class Topology:
     registries: tuple[Registry, ...] = field(default=())
     """Whose images need a log-in."""
     records: tuple[Record, ...] = field(default=())
-    """What the sites need to be found, whoever makes it."""
+    """What the sites need to be found, made by hand or by the stack."""
     dns: DnsSpec | None = None
     """None: the records are made by hand."""
 

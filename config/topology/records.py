@@ -57,7 +57,7 @@ class DnsSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A record that stands in a zone, whoever made it."""
+    """A record that stands in a zone, of this stack or not."""
 
     id: str
     name: str

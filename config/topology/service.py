@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 
 class Order(StrEnum):
-    """How a service's new copy takes over from the old one."""
+    """How a service's new container takes over from the old one; the words are Kubernetes'."""
 
-    OVERLAP = "overlap"
-    """Start new, ready, switch the proxy, drain old, stop old. For what may run twice."""
-    STOP_FIRST = "stop-first"
-    """Hold requests, stop old, start new, ready, release. For what must never run twice on one database."""
+    ROLLING = "rolling"
+    """Rolling update: start new, ready, switch the proxy, drain old, stop old. For what may run twice."""
+    RECREATE = "recreate"
+    """Queue requests, stop old, start new, ready, release. For what must never run twice on one database."""
+
+
+ORDERS_BEFORE = {"overlap": Order.ROLLING, "stop-first": Order.RECREATE}
+"""What a stack file called them before; read all the same."""
 
 
 class Protocol(StrEnum):
@@ -95,7 +99,7 @@ class Rollout:
     settle: Duration
     """How long it must then stay ready before the old copy goes."""
     drain: Duration
-    """Longest wait for the old copy's last request (overlap)."""
+    """Longest wait for the old copy's last request (rolling update)."""
     stop: Duration
     """Grace between SIGTERM and SIGKILL."""
     hold: Duration

@@ -88,7 +88,7 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """Return the cure for a word that nobody knows: the nearest known one, or all of them."""
+    """Return the cure for an unknown word: the nearest known one, or all of them."""
     names = sorted(known)
     near = difflib.get_close_matches(str(word).lower(), names, n=1, cutoff=0.6)
     if near:

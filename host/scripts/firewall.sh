@@ -1,5 +1,5 @@
 #!/bin/sh
-# The server's own nftables table, changed so that no ruleset can lock anybody out: it is taken back by itself unless it
+# The server's own nftables table, changed so that no ruleset can lock the operator out: it is taken back by itself unless it
 # is confirmed over a new connection. The old connection proves nothing: it is established, and lives on.
 #
 #   apply SECONDS [ADDRESS]   stdin: the ruleset. ADDRESS: who applies it, if not who is connected by SSH
@@ -10,7 +10,7 @@
 #   remove                    take the table away, for good
 #
 # Below $root/firewall: confirmed.nft; pending.nft while a ruleset waits to be confirmed; undone, which says why the last
-# one was taken back. Nobody else's table is ever touched.
+# one was taken back. No other table is ever touched.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -47,7 +47,7 @@ disarm() {
         systemctl reset-failed "$timer.timer" "$timer.service" 2>/dev/null || :
     elif [ -f "$state/timer.pid" ]; then
         pid=$(cat "$state/timer.pid")
-        # After a restart of the machine the number may be anybody's.
+        # After a restart of the machine the number may be another process's.
         if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -F "$root/bin/firewall.sh"; then
             kill -- "-$pid" 2>/dev/null || :
         fi
@@ -100,7 +100,7 @@ operator() {
     say "${from:-}"
 }
 
-# Read before the lock is taken: a connection that hangs holds nobody up.
+# Read before the lock is taken: a connection that hangs holds up no other run.
 read_ruleset() {
     new=$state/new.$$
     trap 'rm -f "$new"' EXIT
@@ -145,7 +145,7 @@ confirm() {
     lock firewall 60
     if [ -e "$state/pending.nft" ]; then
         [ "$(loaded)" = "$(meaning "$state/pending.nft")" ] ||
-            fail "firewall: the new ruleset is not loaded any more, after a restart or by somebody else's hand; run again"
+            fail "firewall: the new ruleset is not loaded any more, after a restart or a change by hand; run again"
         disarm
         mv -f "$state/pending.nft" "$state/confirmed.nft"
         install_unit
@@ -157,12 +157,12 @@ confirm() {
     fi
 }
 
-# Waits for the lock as long as it takes: nobody else would take the ruleset back.
+# Waits for the lock as long as it takes: nothing else would take the ruleset back.
 rollback() {
     lock firewall 86400
     [ -e "$state/pending.nft" ] || return 0
     undo
-    say "the new ruleset was taken back at $(date -u '+%H:%M:%S') UTC: nobody confirmed it in time, so nobody could log in with it" \
+    say "the new ruleset was taken back at $(date -u '+%H:%M:%S') UTC: it was not confirmed in time, so no log-in succeeded with it" \
         >"$state/undone"
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Docker and what the scripts need, on a server that nobody has touched. What is there already stays as it is.
+# Docker and what the scripts need, on a new server. What is there already stays as it is.
 set -eu
 
 say() {
@@ -13,7 +13,7 @@ fail() {
 
 missing=
 command -v dockerd >/dev/null 2>&1 || command -v docker >/dev/null 2>&1 || missing="docker.io iptables"
-# Nobody but root has a use for it, and on others' PATH it is not.
+# Only root has a use for it, and on others' PATH it is not.
 [ "$(id -u)" != 0 ] || command -v nft >/dev/null 2>&1 || missing="$missing nftables"
 if [ -n "$missing" ]; then
     [ "$(id -u)" = 0 ] || fail "$missing: not installed, and $(id -un) may not install it; log in as root, or give the user sudo without a password"

@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$root/bin/lib.sh"
 
-# Nobody is served yet: the proxy's own start says the same.
+# No client is served yet: the proxy's own start says the same.
 running "$proxy" || exit 0
 
 refuse() {

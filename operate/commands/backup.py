@@ -112,7 +112,7 @@ def _copy(stack: Stack, daemon: Daemon, volume: str, service: str, folder: Path)
 
 
 def _users(daemon: Daemon, volume: str) -> Sequence[str]:
-    """Containers that can write to the volume now. What somebody else has paused is left so."""
+    """Containers that can write to the volume now. What was paused by hand is left so."""
     ids = daemon.docker("ps", "--quiet", "--no-trunc", "--filter", f"volume={volume}").split()
     return [copy["Id"] for copy in daemon.inspect("container", ids) if not copy["State"]["Paused"]]
 

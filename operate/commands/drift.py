@@ -1,8 +1,8 @@
 """`make drift`: where the host differs from what the last run left there, as far as one can see. Nothing is changed.
 
 The engine's refresh reads back much of a container, but not its variables, its labels, its networks or its mounts; here
-they are compared, and so are those that somebody made under the name of one of ours. And what nobody asked for is
-looked for as well: containers, listeners, other addresses in the DNS.
+they are compared, and so are those that were made by hand under the name of one of ours. What the stack does not know
+is looked for as well: containers, listeners, other addresses in the DNS.
 """
 
 from __future__ import annotations
@@ -70,20 +70,20 @@ def drift(stack: Stack) -> int:
 
 
 def changed_containers(state: JSON, daemon: Daemon) -> Iterator[str]:
-    """What somebody changed on a container that the engine does not read back, or on one made anew by hand."""
+    """What was changed on a container that the engine does not read back, or on one recreated by hand."""
     recorded = [found for found in _recorded(state, CONTAINER) if found.get("id")]
     there = {copy["Id"]: copy for copy in daemon.containers()}
     gone = [found["outputs"]["name"] for found in recorded if found["id"] not in there]
-    anew = {copy["Name"].lstrip("/"): copy for copy in daemon.inspect("container", gone)}
+    again = {copy["Name"].lstrip("/"): copy for copy in daemon.inspect("container", gone)}
     images = {
         image["Id"]: image
-        for image in daemon.inspect("image", sorted({copy["Image"] for copy in [*there.values(), *anew.values()]}))
+        for image in daemon.inspect("image", sorted({copy["Image"] for copy in [*there.values(), *again.values()]}))
     }
     for resource in recorded:
         name = resource["outputs"]["name"]
-        if name in anew:
-            yield f"container {name}: was made anew by hand, under the name of ours"
-        copy = there.get(resource["id"]) or anew.get(name)
+        if name in again:
+            yield f"container {name}: was recreated by hand, under the name of ours"
+        copy = there.get(resource["id"]) or again.get(name)
         if copy:
             yield from containers.of(resource["inputs"], copy, images.get(copy["Image"], {"Config": {}}))
 
@@ -94,7 +94,7 @@ def changed_volumes(state: JSON, stack: str, daemon: Daemon) -> Iterator[str]:
     for volume in daemon.inspect("volume", names):
         if (volume["Labels"] or {}).get(STACK) != stack:
             cure = "look what it holds; `make restore` fills it"
-            yield f"volume {volume['Name']}: was made anew by hand, it is not the one with the data; {cure}"
+            yield f"volume {volume['Name']}: was recreated by hand, it is not the one with the data; {cure}"
 
 
 def _recorded(state: JSON, kind: str) -> Iterator[JSON]:
@@ -104,7 +104,7 @@ def _recorded(state: JSON, kind: str) -> Iterator[JSON]:
 
 
 def strangers(topology: Topology, daemon: Daemon) -> Iterator[str]:
-    """Containers of nobody on our network, or with a port open to everybody."""
+    """Containers of no stack on our network, or with a port open to the Internet."""
     ids = daemon.docker("ps", "--quiet", "--no-trunc").split()
     for copy in daemon.inspect("container", ids):
         labels = copy["Config"]["Labels"] or {}

@@ -42,7 +42,9 @@ def host_key(stack: Stack, *, fingerprint: str) -> int:
     elif sys.stdin.isatty():
         right = agreed("Is it the same?")
     else:
-        raise OperatorError(f"FINGERPRINT: nobody is here to compare; if it is right, say FINGERPRINT={shown}")
+        raise OperatorError(
+            f"FINGERPRINT: there is no terminal to compare it at; if it is right, say FINGERPRINT={shown}"
+        )
     if not right:
         raise OperatorError(f"{address}: its key is not the expected one; nothing was written")
     file.with_value("host", "host-key", key).write()

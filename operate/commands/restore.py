@@ -37,7 +37,7 @@ def restore(stack: Stack, folder: Path, *, confirm: str) -> int:
     left = daemon.machine.files(stack.root).get(RESTORING, "").split("\n")
     full = [found.volume for found in archives if volumes.there(daemon, found.volume)]
     full = [volume for volume in full if not volumes.empty(daemon, volume)]
-    # What a restore that was cut short has left is nobody's data.
+    # What a restore that was cut short has left is no data of the stack's.
     overwritten = [volume for volume in full if volume not in left]
     if overwritten and confirm != stack.name:
         raise OperatorError(
@@ -83,7 +83,7 @@ def _checked(stack: Stack, folder: Path) -> Sequence[Archive]:
 
 
 def _install(daemon: Daemon) -> None:
-    """Docker, as `make up` installs it on a server that nobody has touched."""
+    """Docker, as `make up` installs it on a new server."""
     console.print("docker: not there yet, installing it")
     installed = daemon.machine.run(["sh", "-s"], stdin=(SCRIPTS / "install.sh").read_text(encoding="utf-8"))
     if installed.returncode:

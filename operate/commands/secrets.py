@@ -119,7 +119,7 @@ def _refuse_lost(stack: Stack, absent: Iterable[Need], state: JSON) -> None:
 
 
 def _value(need: Need) -> str | None:
-    """A value for the secret, made or asked for; None if nobody is there to ask, or has no answer."""
+    """A value for the secret, made or asked for; None without a terminal, or without an answer."""
     if need.origin is Origin.MADE:
         return secrets.token_hex((max(LENGTH, need.length) + 1) // 2)
     if not sys.stdin.isatty():
@@ -168,7 +168,7 @@ def _effect(need: Need) -> str:
         return f"makes it the password of {users}, without a rollout"
     if need.origin is Origin.LOG_IN:
         return f"logs in to {users} with it, and rolls nothing"
-    return f"rolls {users} and nothing else" if users else "changes nothing: nobody uses it"
+    return f"rolls {users} and nothing else" if users else "changes nothing: no service uses it"
 
 
 def _remind(stack: Stack) -> None:

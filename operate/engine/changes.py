@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from config.render import caddy_sites, nftables
-from host.names import COMMAND, CONTAINER, NO_FIREWALL, RECORD, RULESET, VOLUME, Role
+from host.names import COMMAND, CONTAINER, NO_FIREWALL, ORDERS, RECORD, RULESET, VOLUME, Role
 from operate.engine import container_changes
 from operate.engine.container_changes import ADDED, CHANGED, REMOVED, Change
 
@@ -116,6 +116,9 @@ def _no_firewall(_: str, old: str, new: str) -> Iterator[Change]:
         yield Change(REMOVED, "firewall", "is taken away: every port that listens is open to everybody", rank=1)
 
 
+_WORDS = {word: str(order) for order, word in ORDERS.items()}
+
+
 def _rollout(service: str, old: str, new: str) -> Iterator[Change]:
     if not (old and new):
         return
@@ -123,7 +126,8 @@ def _rollout(service: str, old: str, new: str) -> Iterator[Change]:
     for key in sorted(SETTINGS):
         if before.get(key) != after.get(key):
             unit = " s" if str(after.get(key)).isdecimal() else ""
-            yield Change(CHANGED, service, f"rollout {key} {before.get(key)}{unit} → {after.get(key)}{unit}", rank=2)
+            was, now = (_WORDS.get(str(each.get(key)), each.get(key)) for each in (before, after))
+            yield Change(CHANGED, service, f"rollout {key} {was}{unit} → {now}{unit}", rank=2)
 
 
 _COMMANDS: dict[str, Callable[[str, str, str], Iterator[Change]]] = {

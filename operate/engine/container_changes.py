@@ -72,7 +72,7 @@ def words(name: str, old: JSON, new: JSON, keys: Collection[str]) -> Iterator[Ch
             *_variables(old, new, hidden="envs" in keys),
             *_others(old, new, keys),
         ]
-        for what in said or ["is made again, with the same settings"]:
+        for what in said or ["is recreated, with the same settings"]:
             yield Change(CHANGED, name, what, rank=2)
 
 

@@ -128,7 +128,7 @@ def _unknown(subject: str, name: str, cause: str, topology: Topology) -> str:
         cure = f"set {key} to one that exists"
         if LOG_IN.search(cause):
             cure += "; if it is private, add the registry to `registries`, with the right secret"
-        return f"{subject}: its image cannot be had ({cause}); {cure}"
+        return f"{subject}: cannot pull its image ({cause}); {cure}"
     if name.endswith(f"-{Role.ROLLOUT}") and cause.startswith(subject):
         return f"{cause}; `make logs SERVICE={subject}` shows more"
     return f"{subject}: {cause}" if subject and not cause.startswith(subject) else cause

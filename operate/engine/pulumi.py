@@ -129,7 +129,7 @@ class Engine:
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "events"
             command = [*_pulumi(), *arguments, "--stack", self.stack.name, "--event-log", str(log), *_plain()]
-            # The option is there for whoever drives the engine, as Pulumi's own Automation API does, and hidden else.
+            # The option is for programs that drive the engine, as Pulumi's own Automation API does, and hidden else.
             environment = {**self.stack.environment, "PULUMI_DEBUG_COMMANDS": "true", **self._records()}
             watched = Watched(
                 command,
@@ -207,7 +207,7 @@ def _lock(path: Path) -> Lock:
         content = json.loads(path.read_text())
         pid, user, host, when = (content[key] for key in ("pid", "username", "hostname", "timestamp"))
     except (OSError, ValueError, KeyError):
-        return Lock(f"somebody ({path})", stale=False)
+        return Lock(f"an unknown process ({path})", stale=False)
     stale = host == socket.gethostname() and not _is_engine(pid)
     return Lock(f"{user}@{host}, process {pid}, since {str(when)[:19]}", stale=stale)
 
@@ -216,7 +216,7 @@ def _is_engine(pid: int) -> bool:
     """Whether that process runs the engine. After a restart of the machine its number may be another program's."""
     if Path("/proc/self").exists():
         try:
-            # Empty for a process that was killed and that nobody has asked after.
+            # Empty for a process that was killed and not reaped yet.
             command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
         except OSError:
             return False

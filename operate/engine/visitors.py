@@ -30,7 +30,7 @@ def interruptions(changed: Operations, topology: Topology, history: Iterable[JSO
     if "delete-replaced" in of_proxy or "replace" in of_proxy:
         lines.append((proxy, "replaced: new connections are refused for about a second"))
     elif (COMMAND, Role.CONFIG.of(proxy)) in changed and "create" not in of_proxy:
-        lines.append((proxy, "new config: none, open streams stay"))
+        lines.append((proxy, "new config: no interruption, open streams stay"))
     for service in topology.running:
         operations_on = changed.get((COMMAND, Role.ROLLOUT.of(service.name)))
         if operations_on:
@@ -51,14 +51,14 @@ def _stopped(changed: Operations, topology: Topology) -> Iterator[tuple[str, str
 def _service(service: ServiceSpec, changed: Operations, history: list[JSON]) -> str:
     of_container = changed.get((CONTAINER, service.name), set())
     if not of_container:
-        return "looked at again; a copy that serves stays"
+        return "looked at again; a container that serves stays"
     if of_container == {"create"}:
         return "first start"
-    if service.rollout.order is Order.OVERLAP:
-        return "overlap: none"
+    if service.rollout.order is Order.ROLLING:
+        return "rolling update: no interruption"
     away = last_hold(history, service.name)
     if service.protocol is not Protocol.HTTP:
         expected = f" for ≈ {away} s, as last time" if away is not None else ""
-        return f"stop-first: its connections end, and nobody gets a new one{expected}"
-    expected = f"≈ {away} s, as last time" if away is not None else f"{service.rollout.hold} at most"
-    return f"stop-first: requests are held, {expected}"
+        return f"recreate: its connections end, and new ones are refused{expected}"
+    expected = f"for ≈ {away} s, as last time" if away is not None else f"for {service.rollout.hold} at most"
+    return f"recreate: requests queue {expected}"

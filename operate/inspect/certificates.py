@@ -29,7 +29,7 @@ VALIDITY = re.compile(rb"\x30.\x17\x0d\d{12}Z\x17\x0d(\d{12})Z", re.DOTALL)
 ISSUE_SECONDS = 60
 """For the authority to answer; it takes a few."""
 UNKNOWN_AUTHORITY = {2, 19, 20, 21}
-"""OpenSSL's numbers for a chain that ends at nobody it knows, as that of Let's Encrypt's staging does."""
+"""OpenSSL's numbers for a chain that ends at no authority it knows, as that of Let's Encrypt's staging does."""
 CAUSES = {
     "dns": "the authority finds no address for it, or another one: make a record {host} A {address}",
     "connection": "the authority does not reach {address}: open ports 80 and 443, at the provider's firewall too",
@@ -46,12 +46,12 @@ def days_left(topology: Topology) -> dict[str, float | None]:
 
 
 def by_authority(topology: Topology) -> bool:
-    """Whether somebody else signs than Caddy's own CA, whose certificates last for hours."""
+    """Whether another authority signs than Caddy's own, whose certificates last for hours."""
     return topology.proxy.certificates is not Certificates.INTERNAL
 
 
 def _shown(topology: Topology) -> dict[str, float | None]:
-    """`days_left`, whoever signs."""
+    """`days_left`, for every authority."""
     host, proxy = topology.host, topology.proxy
     everywhere = ipaddress.ip_address(proxy.bind_address).is_unspecified
     here = "127.0.0.1" if everywhere else proxy.bind_address
@@ -102,7 +102,7 @@ def _distrusted(topology: Topology, host: str) -> str:
 
 
 def wait(topology: Topology, daemon: Daemon, *, seconds: float = ISSUE_SECONDS) -> dict[str, float | None]:
-    """`days_left`, as soon as every site has its certificate, whoever signs, or after that many seconds."""
+    """`days_left`, as soon as every site has its certificate, from any authority, or after that many seconds."""
     deadline = time.monotonic() + seconds
     said = False
     while None in (found := _shown(topology)).values() and time.monotonic() < deadline:

@@ -37,7 +37,7 @@ def changed(recorded: Iterable[JSON], token: str) -> list[Reason]:
 def _differences(wanted: JSON, found: Found | None) -> Iterator[Reason]:
     what = f"record {wanted['name']} {wanted['type']}"
     if found is None:
-        yield Reason(f"{what}: gone from Cloudflare", "made again")
+        yield Reason(f"{what}: missing at Cloudflare", "recreated")
         return
     if found.content != wanted["content"]:
         yield Reason(f"{what}: is {found.content} at Cloudflare instead of {wanted['content']}", "put right")

@@ -41,7 +41,7 @@ class Condition:
 
     @property
     def fine(self) -> bool:
-        """Whether nobody has to get up."""
+        """Whether it needs no person's attention."""
         return self.health in {GOOD, PLANNED}
 
 

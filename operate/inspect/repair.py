@@ -1,6 +1,6 @@
 """What has to be put right before or with the next run, because the host is not as the last run left it.
 
-The engine believes its state; a container that somebody stopped, or a run that was killed, is not in it. So before a
+The engine believes its state; a container that was stopped by hand, or a run that was killed, is not in it. So before a
 run the host is read, and what differs becomes options of that run: it then stands in the plan like any other change.
 """
 
@@ -104,7 +104,7 @@ def _find_changed_records(repair: Repair, stack: Stack, resources: list[JSON]) -
 def _find_open_firewall(repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon) -> None:
     """A ruleset that the kernel does not have any more, or has otherwise than it was loaded.
 
-    OperatorError if that cannot be found out, as on a full disk: it is not somebody's change.
+    OperatorError if that cannot be found out, as on a full disk: it is not a change by hand.
     """
     loaded = next((found for found in resources if found["urn"].endswith(f"::{RULESET}")), None)
     if loaded is None or "bin/firewall.sh" not in repair.files:
@@ -150,7 +150,7 @@ def _find_missing(repair: Repair, resources: list[JSON], containers: dict[str, J
         there = resource["id"] in containers if kind == "container" else daemon.exists(kind, _reference(resource))
         if not there:
             repair.refresh = True
-            repair.reasons.append(Reason(f"{kind} {name}: gone from the host", "made again"))
+            repair.reasons.append(Reason(f"{kind} {name}: missing on the host", "recreated"))
 
 
 def _reference(resource: JSON) -> str:
@@ -167,7 +167,7 @@ def _find_changed(repair: Repair, resources: list[JSON], containers: dict[str, J
         if recorded.get("initErrors"):
             # The engine would take a second try for a success, without doing anything.
             repair.replace.add(urn)
-            repair.reasons.append(Reason(f"container {name}: only half made", "made again"))
+            repair.reasons.append(Reason(f"container {name}: created only in part", "recreated"))
             continue
         outputs = recorded["outputs"]
         host = found["HostConfig"]
@@ -177,7 +177,7 @@ def _find_changed(repair: Repair, resources: list[JSON], containers: dict[str, J
         attached = {network["NetworkID"] for network in found["NetworkSettings"]["Networks"].values()}
         if networks and found["State"]["Running"] and not attached & networks:
             repair.replace.add(urn)
-            repair.reasons.append(Reason(f"container {name}: not on the network any more", "made again"))
+            repair.reasons.append(Reason(f"container {name}: not on the network any more", "recreated"))
 
 
 def _changed_by_hand(outputs: JSON, found: JSON, host: JSON) -> bool:
@@ -215,11 +215,11 @@ def _find_stale_files(
         elif pointed != _name(found):
             repair.replace.add(rollout["urn"])
             repair.reasons.append(
-                Reason(f"{service}: the proxy does not point at the running copy", "pointed at it again")
+                Reason(f"{service}: the proxy does not point at the running container", "pointed at it again")
             )
     if SCRIPTS in commands and "bin/lib.sh" not in repair.files:
         repair.replace |= {found["urn"] for found in commands.values()}
-        repair.reasons.append(Reason(f"{stack.root}: gone from the host", "made again"))
+        repair.reasons.append(Reason(f"{stack.root}: missing on the host", "recreated"))
         if not any(path.startswith("proxy/") for path in repair.files):
             # A mount goes on showing a folder that was deleted: only a new container sees the new one.
             ours = _recorded(resources, containers)

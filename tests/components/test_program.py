@@ -10,11 +10,11 @@ import pytest
 from components.host import FoundNetwork
 from config.derive import derive
 from config.stackfile.settings import Settings
-from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, VOLUME
+from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, ORDERS, VOLUME
 from tests.components.recording import Recording, Secret, record
 from tests.config.stacks import STAND_INS, VALUES, patched, raw
 
-KEY = "a key that nobody may ever read 0123456789"
+KEY = "a key that is never shown 0123456789"
 SECRETS = {"n8n-encryption-key": KEY}
 HAVE_AN_INIT = {"n8n", "n8n-runners", "dokploy"}
 
@@ -181,7 +181,7 @@ def test_the_rollout_is_told_the_release_that_the_container_carries(dev: Recordi
         labels = {e["label"]: e["value"] for e in dev.of(CONTAINER)[service.name].inputs["labels"]}
         stdin = str(dev.of(COMMAND)[f"{service.name}-rollout"].inputs["stdin"])
         assert f"release={labels['smarter-net.release']}\n" in stdin
-        assert f"order={service.rollout.order.value}\n" in stdin
+        assert f"order={ORDERS[service.rollout.order]}\n" in stdin
 
 
 def test_a_server_gets_the_boot_unit_and_a_laptop_does_not(dev: Recording) -> None:

@@ -66,7 +66,7 @@ def test_a_stand_in_is_told_what_it_stands_for() -> None:
     ]
 
 
-def test_one_health_path_is_not_said_twice_and_what_may_overlap_keeps_no_data() -> None:
+def test_one_health_path_is_not_said_twice_and_what_is_rolled_keeps_no_data() -> None:
     mkt = topology("dev").service("smarteros-blogbowl")
     assert mkt.environment["HEALTH_PATH"] == "/"
     assert "DATA_DIR" not in mkt.environment
@@ -219,8 +219,8 @@ def test_a_rotated_secret_changes_the_release() -> None:
 
 def test_orders_are_those_of_the_catalog() -> None:
     orders = {service.name: service.rollout.order for service in topology("prod").services}
-    assert orders.pop("smarteros-blogbowl") is orders.pop("n8n-runners") is Order.OVERLAP
-    assert set(orders.values()) == {Order.STOP_FIRST}
+    assert orders.pop("smarteros-blogbowl") is orders.pop("n8n-runners") is Order.ROLLING
+    assert set(orders.values()) == {Order.RECREATE}
 
 
 def test_without_a_word_records_are_made_by_hand_and_the_proxy_listens_on_ipv4() -> None:

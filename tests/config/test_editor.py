@@ -37,7 +37,7 @@ PROD: dict[str, Patch] = {
     "an address list left blank": {"sites/0/allow-from": None},
     "a name in an address list": {"sites/0/allow-from": ["office"]},
     "who may log in, no list": {"firewall/ssh-from": "203.0.113.5"},
-    "nobody may log in": {"firewall/ssh-from": []},
+    "no address may log in": {"firewall/ssh-from": []},
     "a server's name for its address": {"host/address": "vps.smarterbot.cl"},
     "a fingerprint for a host key": {"host/host-key": "SHA256:abcd"},
     "memory in megabytes": {"services/n8n/memory": "512MB"},

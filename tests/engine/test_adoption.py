@@ -27,8 +27,8 @@ def network(dockerd: Dockerd) -> dict[str, Any]:
 
 @pytest.fixture
 def foreign(dockerd: Dockerd) -> Iterator[str]:
-    """A network that somebody made, with a container of theirs on it."""
-    dockerd.docker("network", "create", "--label", "owner=somebody", "smarter-net")
+    """A network of another project, with a container of its own on it."""
+    dockerd.docker("network", "create", "--label", "owner=another", "smarter-net")
     image = references().standin
     made = dockerd.docker("run", "--detach", "--network", "smarter-net", "--name", "theirs", "-e", "PORT=8080", image)
     yield made.stdout.strip()

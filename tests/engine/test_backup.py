@@ -47,7 +47,7 @@ def complaint(result: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.fixture(scope="module")
 def taken(deployed: Project, dockerd: Dockerd) -> Path:
-    """A backup of the stack, with a file of somebody's own in n8n's volume."""
+    """A backup of the stack, with a file of another user's in n8n's volume."""
     own = folder_of(dockerd) / "own"
     own.write_text("kept")
     own.chmod(0o640)
@@ -135,7 +135,7 @@ def test_a_service_that_is_let_go_while_it_is_read_spoils_the_copy(
     run = begun(deployed, dockerd)
     dockerd.docker("unpause", copy)
     output, _ = run.communicate(timeout=200)
-    assert "somebody let the service go on while its volume was read" in output
+    assert "the service was let go on while its volume was read" in output
     assert run.returncode
     assert backups(deployed) == before
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Plant = Callable[[Dockerd, Project], object]
 
 
-DONE = re.compile(r"(?<!would be )\b(started|made|loaded|delivered|set back|removed|put right)( again)?$")
+DONE = re.compile(r"(?<!would be )\b(started|recreated|loaded|delivered|set back|removed|put right)( again)?$")
 
 
 def test_nothing_is_found_where_nothing_was_planted(deployed: Project) -> None:
@@ -30,7 +30,7 @@ def test_nothing_is_found_where_nothing_was_planted(deployed: Project) -> None:
 
 
 def run(*options: str) -> Plant:
-    """A container of somebody's own."""
+    """A container of another project."""
 
     def plant(dockerd: Dockerd, _: Project) -> None:
         image = dockerd.docker("inspect", "-f", "{{.Config.Image}}", dockerd.copy("n8n")).stdout.strip()
@@ -60,7 +60,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "a container on our network": (run("--network", "smarter-net"), "container stranger: is on smarter-net"),
     "a port for everybody": (run("--publish", "5432:5432"), "container stranger: publishes port 5432 to everybody"),
     "a second network": (second_network, "is on the network back-door besides"),
-    "a container that is gone": (remove, "gone from the host"),
+    "a container that is gone": (remove, "missing on the host"),
     "a container that is stopped": (stop, "does not run"),
     "other memory": (give_more_memory, "changed by hand"),
     "another config of the proxy": (change_config, "its running config was changed by hand"),

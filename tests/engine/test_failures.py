@@ -60,7 +60,7 @@ def test_an_image_that_does_not_exist(healthy: Project) -> None:
     healthy.change("smarteros-blogbowl", image="registry.invalid/blogbowl:9.9.9")
     line = complaint(healthy.operate("up"))
     assert line.count("\n") == 1
-    assert line.startswith("error: smarteros-blogbowl: its image cannot be had (")
+    assert line.startswith("error: smarteros-blogbowl: cannot pull its image (")
     assert "set services.smarteros-blogbowl.image to one that exists" in line
     assert answers(MKT)
 

@@ -1,4 +1,4 @@
-"""Whatever somebody did to the host by hand, `up` brings it back, says what it found, and is then at rest."""
+"""Whatever was done to the host by hand, `up` brings it back, says what it found, and is then at rest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SITES = [f"{name}.smarterbot.localhost" for name in ("mkt", "api", "kpi", "ai", 
 
 
 Harm = Callable[[Dockerd, Project], object]
-"""What somebody does to the host."""
+"""What is done to the host by hand."""
 
 
 def docker(service: str, *command: str) -> Harm:
@@ -31,7 +31,7 @@ def docker(service: str, *command: str) -> Harm:
 
 
 def rename(dockerd: Dockerd, _: Project) -> None:
-    dockerd.docker("rename", dockerd.copy("smarteros-blogbowl"), "somebody-was-here")
+    dockerd.docker("rename", dockerd.copy("smarteros-blogbowl"), "renamed-by-hand")
 
 
 def remove_network(dockerd: Dockerd, _: Project) -> None:
@@ -45,7 +45,7 @@ def disconnect(dockerd: Dockerd, _: Project) -> None:
 
 
 def change_config(dockerd: Dockerd, project: Project) -> None:
-    """Through the admin socket, as somebody who looked into Caddy's manual would."""
+    """Through the admin socket, as a reader of Caddy's manual would."""
     other = project.root / "proxy" / "other.json"
     config = json.loads((project.root / "proxy" / "caddy.json").read_text())
     del config["apps"]["http"]["servers"]["edge"]["routes"][0]
@@ -74,24 +74,24 @@ def forget_everything(_: Dockerd, project: Project) -> None:
 HARM: dict[str, dict[str, Harm]] = {
     # Five services, five ways; one run puts all of them right.
     "services are harmed": {
-        "gone from the host": docker("n8n", "rm", "--force"),
+        "missing on the host": docker("n8n", "rm", "--force"),
         "does not run": docker("metabase", "stop"),
         "paused by hand": docker("dokploy", "pause"),
         "nexa-runtime.*changed by hand": docker("nexa-runtime", "update", "--memory=99m", "--memory-swap=99m"),
-        "somebody-was-here.*changed by hand": rename,
+        "renamed-by-hand.*changed by hand": rename,
     },
-    "the proxy is removed": {"gone from the host": docker("caddy-proxy", "rm", "--force")},
+    "the proxy is removed": {"missing on the host": docker("caddy-proxy", "rm", "--force")},
     "the proxy is stopped": {"changed by hand": docker("caddy-proxy", "stop")},
     "the proxy is paused": {"paused by hand": docker("caddy-proxy", "pause")},
-    "the network is removed": {"gone from the host": remove_network},
+    "the network is removed": {"missing on the host": remove_network},
     "a container is taken off the network": {"not on the network": disconnect},
     "the proxy's running config is changed": {"changed by hand": change_config},
     "files of the proxy are removed": {
         "does not point at the running copy": forget_release,
         "not on the host any more": forget_config,
     },
-    "the scripts are removed": {"dev: gone from the host": forget_scripts},
-    "all of the stack's files are removed": {"gone from the host": forget_everything},
+    "the scripts are removed": {"dev: missing on the host": forget_scripts},
+    "all of the stack's files are removed": {"missing on the host": forget_everything},
 }
 
 
@@ -112,7 +112,7 @@ def test_up_puts_it_right_when(deployed: Project, dockerd: Dockerd, harm: dict[s
 
 
 def test_up_ends_when_every_site_shows_its_certificate(deployed: Project, dockerd: Dockerd) -> None:
-    # What a proxy leaves that was killed while it made a certificate: until ten seconds after, nobody else makes it.
+    # What a proxy leaves that was killed while it made a certificate: until ten seconds after, no other makes it.
     dockerd.docker("kill", "caddy-proxy")
     volume = dockerd.docker("volume", "inspect", "--format", "{{.Mountpoint}}", "smarter-net-letsencrypt")
     storage = Path(volume.stdout.strip())
@@ -142,7 +142,7 @@ def test_everything_comes_back_by_itself_when_docker_is_restarted(deployed: Proj
 
 @pytest.mark.matrix
 def test_up_brings_everything_back_when_docker_crashed(deployed: Project, dockerd: Dockerd) -> None:
-    # Not by itself: a daemon that finds containers without their daemon stops them, and takes that for somebody's wish.
+    # Not by itself: a daemon that finds containers without their daemon stops them, and takes that for a person's wish.
     dockerd.stop(kill=True)
     dockerd.start()
     result = deployed.operate("up")

@@ -199,7 +199,7 @@ def test_what_only_the_operator_knows_is_named_where_nobody_can_be_asked(dev: Pr
 
 
 def typed(project: Project, answers: str, *arguments: str) -> tuple[int, str]:
-    """`make secrets` in a terminal, in which somebody types a line of `answers` whenever asked; exit code, output."""
+    """`make secrets` in a terminal; a line of `answers` is typed whenever one is asked for. Exit code, output."""
     ours, theirs = os.openpty()
     line = [sys.executable, "-m", "operate", "secrets", *arguments, "--stack", project.stack]
     environment = {**project.environment, "NO_COLOR": "1"}

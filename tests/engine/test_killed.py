@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SITES = [f"{name}.smarterbot.localhost" for name in ("mkt", "api", "kpi", "ai", "dash")]
 STATEFUL = ["api.smarterbot.localhost", "dash.smarterbot.localhost"]
 MOMENTS = (0.3, 0.45, 0.6, 0.75, 0.9)
-"""Fractions of a run that nobody kills; before the first of them the engine has not begun."""
+"""Fractions of a run that is not killed; before the first of them the engine has not begun."""
 VISITS = 20
 TURNS = itertools.count()
 

@@ -1,4 +1,4 @@
-"""One run at a time: a second one is told who holds the lock, and a lock that nobody holds any more stops nobody."""
+"""One run at a time: a second one is told who holds the lock, and a lock whose holder is gone stops no run."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
 
 LINES = (
-    r"error: smarteros-blogbowl: its image cannot be had \(.+\); set services\.smarteros-blogbowl\.image to .+",
+    r"error: smarteros-blogbowl: cannot pull its image \(.+\); set services\.smarteros-blogbowl\.image to .+",
     r"error: n8n: the new copy .+; `make logs SERVICE=n8n` shows more",
 )
 COMMAND = [sys.executable, "-m", "operate", "up", "--yes"]

@@ -13,7 +13,7 @@ import pytest
 from operate import prepare, terminal
 
 ROOT = Path(__file__).parents[2]
-NOBODY = 65534
+NO_USER = 65534
 DENIED = "a daemon is there, and this user may not ask it; `sudo usermod -aG docker "
 SAID = (
     # Docker 20.10 and 28
@@ -74,7 +74,7 @@ def test_dockers_own_words_for_a_socket_that_is_closed(tmp_path_factory: pytest.
     try:
         asked = subprocess.run(
             ["sh", str(script)], env={"PATH": os.environ["PATH"], "DOCKER_HOST": f"unix://{folder}/docker.sock"},
-            capture_output=True, text=True, check=False, user=NOBODY, group=NOBODY, extra_groups=[], cwd="/",
+            capture_output=True, text=True, check=False, user=NO_USER, group=NO_USER, extra_groups=[], cwd="/",
         )  # fmt: skip
     finally:
         Path(script).unlink()

@@ -1,7 +1,7 @@
 """HTTP/1.1 as the load speaks it: one connection, nothing hidden.
 
 It does what every client does (RFC 9112, section 9.3.1) and no more: a kept connection that the other side has closed
-meanwhile is opened anew, and a GET on a kept connection that ends before any answer is sent once more. A proxy closes
+meanwhile is opened again, and a GET on a kept connection that ends before any answer is sent once more. A proxy closes
 its idle connections when it loads a config. A POST is never sent twice.
 """
 
@@ -160,7 +160,7 @@ async def socket_echoes(client: Client, heard: Callable[[float], None]) -> float
         for turn in itertools.count():
             # It is listened to all the time: the other side may say goodbye while this one is silent.
             coming = asyncio.ensure_future(_frame(reader))
-            # Whoever breaks this client off does not ask what became of it.
+            # A test that breaks this client off does not ask what became of it.
             coming.add_done_callback(lambda frame: frame.cancelled() or frame.exception())
             await asyncio.wait({coming}, timeout=ECHO_PAUSE)
             sent = time.monotonic()

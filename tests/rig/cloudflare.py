@@ -49,7 +49,7 @@ def broken() -> Refusal:
 
 
 class Cloudflare:
-    """The API with one zone. `records` are as the API shows them, by id; change them as somebody by hand would."""
+    """The API with one zone. `records` are as the API shows them, by id; change them as one would by hand."""
 
     def __init__(self, zone_name: str) -> None:
         self.zone_name = zone_name
@@ -77,7 +77,7 @@ class Cloudflare:
                 serving.result()
 
     def add(self, name: str, content: str, *, type_: str = "A", comment: str | None = None, ttl: int = 300) -> str:
-        """A record that somebody made by hand; its id."""
+        """A record that was made by hand; its id."""
         body = {"name": name, "type": type_, "content": content, "ttl": ttl, "proxied": False, "comment": comment}
         return str(self._create(body)["id"])
 

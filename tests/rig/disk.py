@@ -1,4 +1,4 @@
-"""A small disk, and somebody who fills it."""
+"""A small disk, and what fills it."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Dockerd:
         self.start()
 
     def power_cut(self) -> None:
-        """End the daemon and every container as one does when the machine goes away: nobody is told, /run is empty."""
+        """End the daemon and every container as when the machine goes away: no process is told, /run is empty."""
         leaders = [found["State"]["Pid"] for found in self.containers() if found["State"]["Running"]]
         self.stop(kill=True)
         for pid in [*self._helpers(), *leaders]:
@@ -121,7 +121,7 @@ class Dockerd:
         shutil.rmtree(self.folder / "exec", ignore_errors=True)
 
     def _helpers(self) -> list[int]:
-        """containerd and its shims. The dead that nobody asks after have no command line."""
+        """containerd and its shims. Dead processes that are not reaped have no command line."""
         mark = f"{self.folder}/exec".encode()
         found = []
         for process in Path("/proc").glob("[0-9]*"):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Hunt:
-    """All that deployments left behind where somebody could read it. `folders`: the stack's, on its server."""
+    """All that deployments left behind where another user could read it. `folders`: the stack's, on its server."""
 
     def __init__(self, project: Project, dockerd: Dockerd, *folders: Path) -> None:
         self._project, self._dockerd, self._folders = project, dockerd, folders

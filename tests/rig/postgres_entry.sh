@@ -36,7 +36,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     printf '\nhost all all all scram-sha-256\n' >>"$PGDATA/pg_hba.conf"
     step "the password is asked for"
     export PGPASSWORD
-    # On its socket only: whoever asks by address is told that it is not ready yet.
+    # On its socket only: a client that asks by address is told that it is not ready yet.
     PGUSER=$POSTGRES_USER pg_ctl -D "$PGDATA" -o "-c listen_addresses='' -p 5432" -w start
     step "the server for the set-up runs"
     ask() { psql -v ON_ERROR_STOP=1 --no-password --no-psqlrc --username "$POSTGRES_USER" "$@"; }

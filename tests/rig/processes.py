@@ -1,4 +1,4 @@
-"""What anybody on this machine can see of the programs that run on it."""
+"""What every user of this machine can see of the programs that run on it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Self
 
 
 class ProcessList:
-    """Every command line of this machine, as anybody who looks can see it, while this runs."""
+    """Every command line of this machine, as every user can see it, while this runs."""
 
     def __enter__(self) -> Self:
         self.seen: set[bytes] = set()

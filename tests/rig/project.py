@@ -99,7 +99,7 @@ class Project:
 
 
 def dev_settings() -> dict[str, Any]:
-    """The embedded default, on ports that nobody else uses."""
+    """The embedded default, on ports that no other program uses."""
     settings: dict[str, Any] = yaml.safe_load((STACK_FILES / "Pulumi.dev.yaml").read_text())["config"]
     settings["smarter-net:proxy"] = {"http-port": HTTP_PORT, "https-port": HTTPS_PORT}
     return settings

@@ -27,7 +27,7 @@ def digest_of(content: bytes) -> str:
 
 @dataclass
 class Registry:
-    """Images by repository and tag; each has an index and, for whoever does not accept that, a manifest."""
+    """Images by repository and tag; each has an index and, for a client that does not accept that, a manifest."""
 
     port: int = 0
     images: dict[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Registry:
     private: set[str] = field(default_factory=set)
     """Repositories that only `USER` may read."""
     token_service: str | None = "here"
-    """None: anybody may read. `here`: tokens come from this registry. `basic`: it wants the log-in itself."""
+    """None: every client may read. `here`: tokens come from this registry. `basic`: it wants the log-in itself."""
     realm: str = ""
     """Another address of the token service than the registry's own."""
     busy: bool = False
@@ -45,7 +45,7 @@ class Registry:
     """It leaves out the header with the digest, as the specification lets it."""
     without_head: bool = False
     elsewhere: str = ""
-    """Where it sends whoever may have a manifest."""
+    """Where it sends a client that may have a manifest."""
     silent: threading.Event | None = None
     """It takes requests and answers once this is set."""
     requests: list[tuple[str, str, str]] = field(default_factory=list)

@@ -60,7 +60,7 @@ def start_registry(
 ) -> Content:
     """Serve the stand-in images, and `more`, to the server, on its loopback.
 
-    `authority`: PEM of who the proxy trusts besides. `log_in`: `user:password`, without which nobody gets an image.
+    `authority`: PEM of who the proxy trusts besides. `log_in`: `user:password`, without which no client gets an image.
     """
     archive = folder / "images.tar"
     _write_images(archive, authority, more)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ADDRESS, ADDRESS6 = "198.51.100.1", "2001:db8:77::1"
 """Where the outside is, as a server sees it."""
 STRANGER, STRANGER6 = "198.51.100.2", "2001:db8:77::2"
-"""A second one, which nobody has let in."""
+"""A second one, which no ruleset lets in."""
 
 
 class Internet:
@@ -86,7 +86,7 @@ class Internet:
     @property
     def enter(self) -> tuple[str, ...]:
         """Put before a command to run it out there, in the folder where one is; for `Popen`."""
-        # Whoever enters a mount namespace is at its root.
+        # A process that enters a mount namespace is at its root.
         enter = 'exec nsenter --net="$0/net" --mount="$0/mnt" env --chdir="$(pwd)" "$@"'
         return ("sh", "-c", enter, f"/proc/{self.space.pid}/ns")
 

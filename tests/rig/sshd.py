@@ -22,7 +22,7 @@ def make_key(path: Path) -> str:
 
 
 class Sshd:
-    """Listens on port 22 of a space; lets root in with one key, and nobody with a password.
+    """Listens on port 22 of a space; lets root in with one key, and no user with a password.
 
     Another user than root, if there is one, is let in with the keys in his own folder, as everywhere.
     """

@@ -16,7 +16,7 @@ FILES = ("passwd", "group", "shadow", "hosts", "sudoers.d")
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who may log in to a server with the Internet's key."""
+    """A user who may log in to a server with the Internet's key."""
 
     server: Server
     name: str

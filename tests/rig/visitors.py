@@ -23,7 +23,7 @@ class Seen:
 
     @property
     def gap(self) -> tuple[float, float]:
-        """First and last moment at which somebody was turned away; twice the same if nobody was, or one only."""
+        """First and last moment at which a request was refused; twice the same if none was, or one only."""
         return (self.turned_away[0], self.turned_away[-1]) if self.turned_away else (0, 0)
 
 

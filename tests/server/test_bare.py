@@ -1,4 +1,4 @@
-"""A server that nobody has touched: one `up` installs Docker and brings the stack up.
+"""A new server: one `up` installs Docker and brings the stack up.
 
 Debian's package cannot be fetched from where the rig's servers are. So `apt-get` stands in: it writes down what it is
 asked for, and puts back what was taken away. The daemon that then starts is the real one.

@@ -84,7 +84,7 @@ def test_records_changed_by_hand_are_named_and_the_next_run_puts_them_right(
     for line in (
         f"record {MKT} A: is 198.51.100.77 at Cloudflare instead of {server.address}; would be put right",
         f"record {AI} A: is proxied at Cloudflare, and should not be; would be put right",
-        f"record {DOKPLOY} A: gone from Cloudflare; would be made again",
+        f"record {DOKPLOY} A: missing at Cloudflare; would be recreated",
     ):
         assert result.stdout.count(line) == 1, result.stdout
     assert (json.dumps(api.records), api.changes()) == (before, changes)

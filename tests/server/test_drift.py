@@ -1,4 +1,4 @@
-"""`make drift` on a server: what somebody did there over SSH is found and named, and nothing is changed by looking."""
+"""`make drift` on a server: what was done there over SSH is found and named, and nothing is changed by looking."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WRONG = HOSTS[0]
 AGAIN = """
 set -eu
 one() { docker ps --quiet --filter "label=smarter-net.service=$1"; }
-# Takes service $1's container away and makes it anew under its name, as somebody with a shell would; in the files `env`
+# Takes service $1's container away and recreates it under its name, as one would with a shell; in the files `env`
 # and `labels` is what it gets. The rest are options.
 read_off() {
     name=$(docker inspect -f '{{slice .Name 1}}' "$(one "$1")")
@@ -41,7 +41,7 @@ FOLDER = "/root/letsencrypt/certificates/acme-v02.api.letsencrypt.org-directory"
 
 @dataclass(frozen=True)
 class Plant:
-    """What somebody does on the server, what has to be said of it, and how it is undone before the next `up`."""
+    """What is done on the server, what has to be said of it, and how it is undone before the next `up`."""
 
     script: str
     said: tuple[str, ...]
@@ -57,7 +57,7 @@ PLANTED = {
             again --volume smarter-net-n8n:/home/node/.n8n "$image"
         """,
         (
-            "was made anew by hand, under the name of ours",
+            "was recreated by hand, under the name of ours",
             "its variable HEALTH_PATH differs",
             "its variable BACK_DOOR is set besides",
         ),
@@ -68,40 +68,40 @@ PLANTED = {
             sed -i 's/^smarter-net.release=.*/smarter-net.release=0000000/' labels
             again "$image"
         """,
-        ("was made anew by hand", "its label smarter-net.release is '0000000' instead of"),
+        ("was recreated by hand", "its label smarter-net.release is '0000000' instead of"),
     ),
     "an image, a port, a folder of the host, and no label of ours": Plant(
         AGAIN + """
             read_off smarteros-blogbowl
-            docker tag "$image" somebody/other:1
+            docker tag "$image" another/image:1
             echo >labels
-            again --publish 3999:3000 --volume /:/host:ro somebody/other:1
+            again --publish 3999:3000 --volume /:/host:ro another/image:1
         """,
         (
-            "was made anew by hand",
-            "runs somebody/other:1 instead of 127.0.0.1:5000/",
+            "was recreated by hand",
+            "runs another/image:1 instead of 127.0.0.1:5000/",
             "its label smarter-net.stack is None instead of 'prod'",
             "publishes port 3999 besides",
             "publishes port 3999 to everybody",
             "has / at /host besides",
             "is on smarter-net, and no stack of ours made it",
         ),
-        undo="docker rm --force $(docker ps --quiet --filter ancestor=somebody/other:1); docker rmi somebody/other:1",
+        undo="docker rm --force $(docker ps --quiet --filter ancestor=another/image:1); docker rmi another/image:1",
     ),
     "a volume that is gone": Plant(
         AGAIN + """
             docker rm --force "$(one metabase-postgres)"
             docker volume rm smarter-net-metabase-postgres
         """,
-        ("volume smarter-net-metabase-postgres: gone from the host",),
+        ("volume smarter-net-metabase-postgres: missing on the host",),
     ),
-    "a volume made anew": Plant(
+    "a volume recreated": Plant(
         AGAIN + """
             docker rm --force "$(one metabase-postgres)"
             docker volume rm smarter-net-metabase-postgres
             docker volume create smarter-net-metabase-postgres
         """,
-        ("volume smarter-net-metabase-postgres: was made anew by hand",),
+        ("volume smarter-net-metabase-postgres: was recreated by hand",),
         undo="docker volume rm smarter-net-metabase-postgres",
     ),
     "a rule of the firewall": Plant(
@@ -118,7 +118,7 @@ PLANTED = {
         """,
         ("caddy-proxy: its running config was changed by hand",),
     ),
-    "a certificate of somebody's own that ends soon": Plant(
+    "another certificate that ends soon": Plant(
         f"""
             set -eu
             cp -a {FOLDER}/{WRONG} /root/kept

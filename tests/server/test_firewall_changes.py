@@ -1,4 +1,4 @@
-"""Changing the firewall: nobody is locked out, nothing is half done, nobody else's tables are touched."""
+"""Changing the firewall: no operator is locked out, nothing is half done, no other table is touched."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def locked_out(firewall: Firewall) -> None:
     confirmed = firewall.call("confirm")
     assert confirmed.returncode == 1
     assert confirmed.stderr.startswith("firewall: the new ruleset was taken back at ")
-    assert "nobody could log in" in confirmed.stderr
+    assert "no log-in succeeded" in confirmed.stderr
     assert confirmed.stderr.count("\n") == 1
 
 

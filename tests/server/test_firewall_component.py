@@ -1,4 +1,4 @@
-"""The command that the program gives the engine: it loads the ruleset, logs in anew, and keeps it or takes it back."""
+"""The command that the program gives the engine: it loads the ruleset, logs in again, and keeps it or takes it back."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_one_that_locks_out_is_taken_back_at_once_and_can_be_put_right(firewall:
     before = firewall.loaded()
     result = run(firewall, host, ruleset({"host/port": 2222}))
     assert result.returncode == 1
-    assert result.stderr.startswith("firewall: nobody can log in with the new ruleset, so it was taken back; ")
+    assert result.stderr.startswith("firewall: no log-in succeeds with the new ruleset, so it was taken back; ")
     assert result.stderr.count("\n") == 1
     assert firewall.loaded() == before
     assert firewall.lets_in(ADDRESS)

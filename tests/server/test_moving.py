@@ -46,7 +46,7 @@ def point_at(project: Project, server: Server) -> None:
 
 
 def authority(server: Server) -> str:
-    """The root certificate of Caddy's own authority, which a new server would make anew."""
+    """The root certificate of Caddy's own authority, which a new server would make again."""
     return server.run("find", "/root/letsencrypt", "-name", "root.crt", "-exec", "cat", "{}", "+").stdout
 
 

@@ -1,5 +1,5 @@
 """Dokploy's database with a real PostgreSQL in it: it starts with no more rights than the catalog gives, and keeps what
-was committed, through a rollout, a crash, a rollout that fails, and a backup while somebody writes.
+was committed, through a rollout, a crash, a rollout that fails, and a backup while a client writes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SERVICE = "dokploy-postgres"
 VOLUME = "smarter-net-dokploy-postgres"
 PASSWORD = SECRETS["dokploy-database-password"]
-ENDS = "stop-first: its connections end, and nobody gets a new one"
+ENDS = "recreate: its connections end, and new ones are refused"
 WRITE = """DO $$ BEGIN
     FOR i IN 1..100000000 LOOP
         INSERT INTO written VALUES (i);
@@ -40,7 +40,7 @@ END $$"""
 
 
 class Client:
-    """Anybody with the password, in a container of his own on the stack's network."""
+    """A client with the password, in a container of its own on the stack's network."""
 
     def __init__(self, server: Server, image: str) -> None:
         self._server, self._image = server, image
@@ -116,7 +116,7 @@ def hunt(project: Project, server: Server) -> Hunt:
 
 @pytest.fixture(scope="module")
 def client(hunt: Hunt, server: Server, registry: Content) -> Client:
-    """Somebody who has made a table in the database, `kept`."""
+    """A client that has made a table in the database, `kept`."""
     assert hunt is not None
     client = Client(server, registry.pinned(REFERENCE))
     client.rows("CREATE TABLE kept (word text)")

@@ -1,4 +1,4 @@
-"""Somebody else than root logs in: one who has sudo, and one who has only the group docker."""
+"""Another user than root logs in: one who has sudo, and one who has only the group docker."""
 
 from __future__ import annotations
 
@@ -100,6 +100,6 @@ def test_a_user_with_only_the_group_docker(internet: Internet, tmp_path: Path) -
 
     comes_up(project, internet, server)
     assert f"{NAME}, no root" in doctor(project)
-    # Docker made it, and nobody gets that far.
+    # Docker made it, and no request gets that far.
     assert server.run("stat", "-c", "%a %U", "/root", "/root/letsencrypt").stdout.startswith("700 root\n")
     assert internet.ssh(server, "ls", "/root/letsencrypt", user=NAME, check=False).returncode

@@ -20,7 +20,7 @@ JSON = dict[str, Any]
 Rule: TypeAlias = "Callable[[Workflow], Iterator[str]]"
 
 ACTIONS = {"actions/checkout"}
-"""Each further action is somebody else's code beside our secrets."""
+"""Each further action is third-party code beside our secrets."""
 IDENTITY = "id-token"
 """The right to ask GitHub for a signed identity, which AWS trades for keys. It writes nothing on GitHub."""
 LONGEST = 60
@@ -181,7 +181,7 @@ def nothing_inserted(workflow: Workflow) -> Iterator[str]:
 
 
 def trusted_triggers(workflow: Workflow) -> Iterator[str]:
-    """No trigger that runs somebody else's change with our rights."""
+    """No trigger that runs a stranger's change with our rights."""
     for trigger in set(workflow.triggers) - {"pull_request", "push", "schedule", "workflow_dispatch"}:
         yield str(trigger)
 

@@ -31,8 +31,8 @@ What changes
   - site ai.smarterbot.cl: closes (was nexa-runtime)
   ~ n8n: image docker.n8n.io/n8nio/n8n:2.41.6 → 2.42.0
 What visitors notice
-  smarteros-blogbowl: overlap: none
-  n8n: stop-first: requests are held, ≈ 8 s, as last time
+  smarteros-blogbowl: rolling update: no interruption
+  n8n: recreate: requests queue for ≈ 8 s, as last time
 """
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----"
 
@@ -53,7 +53,7 @@ def test_visitors_and_what_was_found_are_on_top_and_the_plan_is_folded() -> None
         in top
     )
     assert top.index("What changes") < top.index("What visitors notice")
-    assert "n8n: stop-first: requests are held, ≈ 8 s, as last time\n```" in top
+    assert "n8n: recreate: requests queue for ≈ 8 s, as last time\n```" in top
     assert "• n8n: n8n-3f2a1bc does not run; would be started again" in top
     assert "n8n-rollout" not in top
     assert "<summary>Plan: 5 to update, 2 to replace, 42 unchanged</summary>" in folded
@@ -169,7 +169,7 @@ def test_what_looks_like_a_secret_is_hidden(text: str, secret: str) -> None:
         "secrets-digest: sha256:844f60b64e4724a5",
         "~  command:local:Command n8n-rollout update [diff: ~environment]",
         "https://mkt.smarterbot.cl:8443/path",
-        "n8n: stop-first: requests are held, 30 s at most",
+        "n8n: recreate: requests queue for 30 s at most",
     ],
 )
 def test_what_a_plan_needs_stays(text: str) -> None:

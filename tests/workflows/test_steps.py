@@ -22,7 +22,7 @@ Resources:
     ~ 1 to update
 
 What visitors notice
-  n8n: stop-first: requests are held
+  n8n: recreate: requests queue
 """
 NUMBER = {"github.event.pull_request.number": "7", "github.event.pull_request.head.sha": "b" * 40}
 COMMENTS = "issues/7/comments?per_page=100"
@@ -79,7 +79,7 @@ def test_both_plans_become_one_comment(runner: Runner, key: str) -> None:
         assert "What visitors notice" in done.stdout, "the plan is in the log too"
     outputs = runner.outputs()
     assert set(outputs) == {"staging", "prod"}
-    assert (runner.folder / "summary").read_text().count("n8n: stop-first") == 4
+    assert (runner.folder / "summary").read_text().count("n8n: recreate") == 4
     assert [call["arguments"] for call in runner.calls("make")] == [
         ["--no-print-directory", "preview", "STACK=staging"],
         ["--no-print-directory", "preview", "STACK=prod"],

@@ -1,4 +1,4 @@
-"""What somebody writes by hand in our generated config's place."""
+"""What one writes by hand in our generated config's place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The peer: the same containers as a Compose project, with a Caddyfile as somebody writes it by hand."""
+"""The peer: the same containers as a Compose project, with a Caddyfile as one writes it by hand."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def measure(rig: Rig) -> Section:
         columns=COLUMNS,
         rows=rows,
         notes=[
-            "Compose: the Caddyfile is written anew and `caddy reload` run in the container.",
+            "Compose: the Caddyfile is written again and `caddy reload` run in the container.",
             "Gap: from the first visitor who was turned away to the last one, the longest of all times.",
         ],
     )

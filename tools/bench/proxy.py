@@ -62,7 +62,7 @@ def measure(rig: Rig) -> Section:
             "The proxies are asked at their containers' addresses, without a published port between.",
             "`all features`: compression, JSON access log, security headers, active checks, retries, as ours.",
             "`alone`: one connection, so nothing but the way itself.",
-            "n8n is stop-first: its upstream is read from a file at each request.",
+            "n8n is recreated: its upstream is read from a file at each request.",
         ],
     )
 

@@ -1,4 +1,4 @@
-"""The same with more services than anybody has: what grows, and how."""
+"""The same with more services than one stack has: what grows, and how."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Which TCP ports somebody listens on, from the kernel's own tables: the address in hexadecimal, and the program with its
+# Which TCP ports a program listens on, from the kernel's own tables: the address in hexadecimal, and the program with its
 # process number, where this user may know it. One socket a line: `00000000:1F91 python3 (process 4711)`.
 set -u
 

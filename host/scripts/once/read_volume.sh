@@ -1,7 +1,7 @@
 #!/bin/sh
 # A volume as a tar archive on standard output, while the containers that use it are paused.
 #   sh -s CARRIER FOLDER [CONTAINER…]
-# Here and not with whoever asks: if the connection breaks, the copy ends for want of a reader, and all are let go.
+# Here and not on the asking machine: if the connection breaks, the copy ends for want of a reader, and all are let go.
 set -eu
 carrier=$1 folder=$2
 shift 2
@@ -18,7 +18,7 @@ done
 docker cp "$carrier:$folder" -
 for container; do
     if [ "$(docker inspect --format '{{.State.Paused}}' "$container")" != true ]; then
-        echo "somebody let the service go on while its volume was read; run it again" >&2
+        echo "the service was let go on while its volume was read; run it again" >&2
         exit 1
     fi
 done

@@ -21,7 +21,7 @@ REAL = "docker.n8n.io/n8nio/n8n:2.50.0"
 PINNED = "@sha256:" + "1" * 64
 ENTRIES = pytest.mark.parametrize("entry", ACCESSORIES.values(), ids=list(ACCESSORIES))
 OFF: Patch = {"services/dokploy-postgres/enabled": False}
-"""Dokploy's database is somebody else's."""
+"""Dokploy's database is another project's."""
 
 
 @ENTRIES
@@ -31,14 +31,14 @@ def test_each_belongs_to_a_service_and_keeps_to_the_catalogs_own_checks(entry: E
     assert entry.memory >= entry.least_memory
     for name, (least, most, _) in LIMITS.items():
         assert Duration.parse(least) <= getattr(entry.rollout, name) <= Duration.parse(most)
-    assert not entry.alone or entry.rollout.order is Order.STOP_FIRST
+    assert not entry.alone or entry.rollout.order is Order.RECREATE
 
 
 @ENTRIES
 def test_a_name_of_its_own_is_for_what_never_runs_twice(entry: Entry) -> None:
-    """Docker's names lead to both copies of an overlap, ready or not."""
+    """Docker's names lead to both containers of a rolling update, ready or not."""
     if entry.aliases:
-        assert entry.rollout.order is Order.STOP_FIRST
+        assert entry.rollout.order is Order.RECREATE
 
 
 @ENTRIES
@@ -124,7 +124,7 @@ MISTAKES = [
     ),
     Wrong(
         "two of one database", service("dokploy-postgres", rollout={"order": "overlap"}),
-        "services.dokploy-postgres.rollout.order", "stop-first",
+        "services.dokploy-postgres.rollout.order", "recreate",
     ),
     Wrong(
         "a site of a database", {"sites/5": {"host": "db.smarterbot.cl", "service": "dokploy-postgres"}},

@@ -25,12 +25,12 @@ def test_what_the_catalog_gives_would_pass_its_own_checks(entry: Entry) -> None:
 
 @ENTRIES
 def test_what_must_not_run_twice_never_does(entry: Entry) -> None:
-    assert not entry.alone or entry.rollout.order is Order.STOP_FIRST
+    assert not entry.alone or entry.rollout.order is Order.RECREATE
 
 
 @ENTRIES
 def test_what_is_stopped_first_is_held_for_as_long_as_its_end_may_take(entry: Entry) -> None:
-    if entry.rollout.order is Order.STOP_FIRST:
+    if entry.rollout.order is Order.RECREATE:
         assert entry.rollout.hold > entry.rollout.stop
 
 

@@ -41,7 +41,7 @@ def plain_servers(config: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_config_is_the_one_in_the_golden_file(stack: str) -> None:
-    """`GOLDEN=write pytest …` writes the files anew; read the difference before you commit it."""
+    """`GOLDEN=write pytest …` writes the files again; read the difference before you commit it."""
     path = GOLDEN / f"caddy.{stack}.json"
     pretty = json.dumps(config(stack), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     if os.environ.get("GOLDEN") == "write":
@@ -138,14 +138,14 @@ def test_admin_and_status_are_not_on_the_network(stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_server_says_goodbye_before_it_goes(stack: str) -> None:
+def test_every_server_drains_its_connections_before_it_goes(stack: str) -> None:
     found = config(stack)["apps"]["http"]
     assert found["shutdown_delay"] == "3s"
     other = json.loads(render(replace(topology(stack), sites=topology(stack).sites[:-1])))["apps"]["http"]["servers"]
     for name, server in found["servers"].items():
-        goodbye = server["routes"][0]
-        assert goodbye["match"][0]["vars"] == {"{http.shutting_down}": ["true"]}
-        assert goodbye["handle"][0]["response"]["set"] == {"Connection": ["close"]}
+        closing = server["routes"][0]
+        assert closing["match"][0]["vars"] == {"{http.shutting_down}": ["true"]}
+        assert closing["handle"][0]["response"]["set"] == {"Connection": ["close"]}
         # Else Caddy takes a server for one that stays, and drops the delay.
         assert set(server["listen"]) - set(other[name]["listen"])
 

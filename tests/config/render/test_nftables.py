@@ -25,7 +25,7 @@ def lines(patch: Patch) -> set[str]:
 
 @pytest.mark.parametrize("stack", SERVERS)
 def test_the_ruleset_is_the_one_in_the_golden_file(stack: str) -> None:
-    """`GOLDEN=write pytest …` writes the files anew; read the difference before you commit it."""
+    """`GOLDEN=write pytest …` writes the files again; read the difference before you commit it."""
     path = GOLDEN / f"firewall.{stack}.nft"
     if os.environ.get("GOLDEN") == "write":
         path.write_text(ruleset(stack=stack))

@@ -12,7 +12,7 @@ PICTURE = ROOT / "docs" / "topology.svg"
 
 
 def test_the_picture_is_in_step_with_the_model() -> None:
-    """`GOLDEN=write pytest …` draws it anew."""
+    """`GOLDEN=write pytest …` draws it again."""
     drawn = draw(topology("prod"))
     if os.environ.get("GOLDEN") == "write":
         PICTURE.write_text(drawn, encoding="utf-8")

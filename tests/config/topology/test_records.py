@@ -1,4 +1,4 @@
-"""A zone as somebody else left it, against the records that a stack wants to make in it."""
+"""A zone as another program left it, against the records that a stack wants to make in it."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_nobody_notices_a_copy_that(deployed: Project, dockerd: Dockerd, service
         assert "Traceback" not in result.stdout + result.stderr
     lost = outcome.failures
     if service == "n8n" and kind == "dies within its settle time":
-        # Nobody else could answer: what it was answering as it died is lost, and a POST is not sent twice.
+        # No other container could answer: what it was answering as it died is lost, and a POST is not sent twice.
         lost = [failure for failure in lost if failure.kind is not Kind.POST]
         assert len(outcome.failures) - len(lost) <= REQUESTS_ONLY[Kind.POST], outcome.summary()
     assert not lost, outcome.summary()

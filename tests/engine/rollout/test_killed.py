@@ -1,6 +1,6 @@
 """The engine is killed with SIGKILL at twenty random moments of a rollout under load.
 
-Nobody notices. What was begun on the host goes on there, the next `up` needs no hand work, and no two copies of n8n
+No client notices. What was begun on the host goes on there, the next `up` needs no hand work, and no two copies of n8n
 ever ran on its data: its own lock file would have turned the second one away, in its log.
 """
 

@@ -1,4 +1,4 @@
-"""The machine goes away in the middle of a stop-first rollout and comes back: the site answers, and nobody did a thing.
+"""The machine goes away in the middle of a recreate and comes back: the site answers, without a person's help.
 
 All processes end at once: the engine, the rollout on the host, the daemon, every container. Then the daemon starts, and
 the command that the boot unit runs on a server.

@@ -1,4 +1,4 @@
-"""A rollout that succeeds: nobody is turned away, nobody reaches a copy that is not ready."""
+"""A rollout that succeeds: no request is refused, none reaches a container that is not ready."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def up(project: Project) -> str:
 
 
 @pytest.mark.matrix
-def test_overlap_loses_no_request_and_ends_streams_only_after_the_drain_limit(
+def test_a_rolling_update_loses_no_request_and_ends_streams_only_after_the_drain_limit(
     deployed: Project, dockerd: Dockerd
 ) -> None:
     service = "smarteros-blogbowl"
@@ -37,7 +37,7 @@ def test_overlap_loses_no_request_and_ends_streams_only_after_the_drain_limit(
     with load(service) as outcome:
         for turn in range(3):
             deployed.change(service, environment={"TURN": str(turn), "READY_AFTER": "1"})
-            assert "smarteros-blogbowl: overlap: none" in up(deployed)
+            assert "smarteros-blogbowl: rolling update: no interruption" in up(deployed)
     assert not outcome.failures, outcome.summary()
     assert outcome.requests[Kind.GET] > 100
     assert dockerd.running()[service] == 1
@@ -51,9 +51,11 @@ def test_stop_first_holds_every_request_for_as_long_as_no_copy_is_ready(deployed
     with load(service, REQUESTS_ONLY) as outcome:
         for turn in range(3):
             deployed.change(service, environment={"TURN": str(turn), "READY_AFTER": str(READY_AFTER)})
-            assert "n8n: stop-first: requests are held" in up(deployed)
+            assert "n8n: recreate: requests queue" in up(deployed)
     assert not outcome.failures, outcome.summary()
-    assert outcome.longest[Kind.POST] >= READY_AFTER, "nobody was held: the copy was reached before it was ready"
+    assert outcome.longest[Kind.POST] >= READY_AFTER, (
+        "no request was held: the container was reached before it was ready"
+    )
     assert dockerd.running()[service] == 1
     # Two copies on one volume would have been refused by the second one itself, in its log.
     assert "another copy runs on this data" not in dockerd.docker("logs", dockerd.copy(service)).stdout

@@ -36,7 +36,7 @@ def test_every_site_answers_with_its_service(host: str, service: str) -> None:
 
 
 def offer(version: ssl.TLSVersion) -> ssl.SSLContext:
-    """A client that speaks this version and no other, down to ciphers that nobody should accept any more."""
+    """A client that speaks this version and no other, down to ciphers that no server should accept any more."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         context = insecure_context(version, version)
@@ -65,17 +65,17 @@ def test_plain_http_is_sent_to_the_published_https_port() -> None:
 
 def test_an_unknown_host_gets_no_answer_over_http() -> None:
     with pytest.raises(http.client.RemoteDisconnected):
-        http_("somebody.else.example")
+        http_("another.site.example")
 
 
 def test_an_unknown_host_gets_no_certificate() -> None:
     with pytest.raises(ssl.SSLError, match=r"(?i)alert"):
-        https("somebody.else.example")
+        https("another.site.example")
 
 
 def test_an_unknown_host_behind_a_known_certificate_gets_no_answer() -> None:
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
-        https(MKT, host_header="somebody.else.example")
+        https(MKT, host_header="another.site.example")
 
 
 def test_the_direct_port_of_mkt_leads_to_it_past_the_sites() -> None:

@@ -19,9 +19,9 @@ PORTS = {"smarteros-blogbowl": 3000, "n8n": 5678, "metabase": 3001, "nexa-runtim
 
 
 def from_inside(dockerd: Dockerd, url: str) -> tuple[int, str]:
-    """Exit code and answer of a GET by a container that somebody else has put on the network."""
-    somebody = ["run", "--rm", "--network", "smarter-net", "--entrypoint", "/usr/bin/wget", references().standin]
-    result = dockerd.docker(*somebody, "-q", "-T", "5", "-O", "-", url, check=False)
+    """Exit code and answer of a GET by a container of another project on the network."""
+    stranger = ["run", "--rm", "--network", "smarter-net", "--entrypoint", "/usr/bin/wget", references().standin]
+    result = dockerd.docker(*stranger, "-q", "-T", "5", "-O", "-", url, check=False)
     return result.returncode, result.stdout + result.stderr
 
 

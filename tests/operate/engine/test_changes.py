@@ -103,7 +103,7 @@ def test_what_is_not_shown_is_named() -> None:
     assert n8n("uploads") == ["~ n8n: a secret file has new content"]
     rotated = ["GENERIC_TIMEZONE=America/Santiago", "RELEASE=2222222", "[secret]"]
     assert n8n("envs", envs=rotated) == ["~ n8n: a secret variable has a new value"]
-    assert n8n("labels") == ["~ n8n: is made again, with the same settings"]
+    assert n8n("labels") == ["~ n8n: is recreated, with the same settings"]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_rollouts_timings() -> None:
     old, new = ({"stdin": f"service=n8n\norder={order}\nsettle={settle}\nsettings={{}}\n"} for order, settle in
                 (("overlap", 10), ("stop-first", 20)))  # fmt: skip
     assert said([event(COMMAND, "n8n-rollout", old, new, "stdin")]) == [
-        "~ n8n: rollout order overlap → stop-first",
+        "~ n8n: rollout order rolling → recreate",
         "~ n8n: rollout settle 10 s → 20 s",
     ]
 

@@ -1,4 +1,4 @@
-"""What Cloudflare says of a record, and whoever meets a full disk, as an operator reads it."""
+"""What Cloudflare says of a record, and what fails on a full disk, as an operator reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `make drift` and `make up` make of records that somebody changed at Cloudflare."""
+"""What `make drift` and `make up` make of records that were changed at Cloudflare by hand."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_record_as_it_was_left_is_no_difference() -> None:
 @pytest.mark.parametrize(
     ("proxied", "found", "said"),
     [
-        (False, standing("r2"), "gone from Cloudflare; would be made again"),
+        (False, standing("r2"), "missing at Cloudflare; would be recreated"),
         (
             False,
             standing(content="198.51.100.9"),

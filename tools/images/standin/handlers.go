@@ -70,7 +70,7 @@ func (s *service) answer(w http.ResponseWriter, code int, values map[string]any)
 	w.WriteHeader(code)
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(values) // The client left: nobody to tell.
+	_ = encoder.Encode(values) // The client left: there is none to tell.
 }
 
 func (s *service) status(w http.ResponseWriter, text string) {

@@ -128,7 +128,7 @@ func (s *service) stop(server *http.Server) int {
 	if s.drainSet {
 		limit = s.drain
 	} else {
-		close(s.goodbye) // A stream never ends by itself; nobody asked to keep it.
+		close(s.goodbye) // A stream never ends by itself; no client asked to keep it.
 	}
 	s.stopping.Store(true)
 	server.SetKeepAlivesEnabled(false)
