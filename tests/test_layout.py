@@ -17,7 +17,7 @@ ORDER = (
     ("config.stackfile", "config.render"),
     ("config.catalog",),
     ("config.checks", "config.schema"),
-    ("config.derive",),
+    ("config.derive", "config.reference"),
     ("host", "tools.images"),
     ("clients",),
     ("components", "operate"),

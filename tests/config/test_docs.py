@@ -14,7 +14,7 @@ from tests.config.stacks import ROOT, raw
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
 OF_EACH = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
@@ -61,7 +61,7 @@ def test_each_example_of_a_stack_file_is_right(page: Path) -> None:
 def test_each_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
         assert (page.parent / target).exists(), target
-    for target in re.findall(r"`((?:tests|docs|\.github|config|operate|components|toolchain|images|bench)/[\w./-]+)`",
+    for target in re.findall(r"`((?:tests|docs|\.github|config|host|clients|operate|components|tools)/[\w./-]+)`",
                              page.read_text()):  # fmt: skip
         assert (ROOT / target).exists(), target
 
