@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from clients.cloudflare import Unavailable, look
 from config.checks.zone import adopted, mistakes
 from config.stackfile.read import SECRETS
 from config.topology.records import IN_STATE, TOKEN, mark
@@ -75,6 +74,9 @@ def taken_over(topology: Topology, spec: DnsSpec) -> dict[str, str]:
 
     While Cloudflare does not answer, a run goes on: what needs no change of a record shall not wait for it.
     """
+    # What asks over HTTP takes a third of a second, which only a stack with a zone has to wait for.
+    from clients.cloudflare import Unavailable, look  # noqa: PLC0415
+
     try:
         zone = look(spec.zone, pulumi.Config(SECRETS).require(TOKEN))
     except StackError as refused:

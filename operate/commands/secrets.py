@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import getpass
-import secrets
 import sys
 import warnings
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import bcrypt
@@ -35,6 +35,11 @@ LENGTH = 64
 
 LONGEST_PASSWORD = 72
 """Bytes that bcrypt reads; what follows would count for nothing."""
+
+
+def secrets(stack: Stack, rotated: str) -> int:
+    """Give one secret a new value, or, where none is named, make or ask for all that are missing."""
+    return rotate(stack, rotated) if rotated else provide(stack)
 
 
 def provide(stack: Stack) -> int:
@@ -121,7 +126,7 @@ def _refuse_lost(stack: Stack, absent: Iterable[Need], state: JSON) -> None:
 def _value(need: Need) -> str | None:
     """A value for the secret, made or asked for; None without a terminal, or without an answer."""
     if need.origin is Origin.MADE:
-        return secrets.token_hex((max(LENGTH, need.length) + 1) // 2)
+        return token_hex((max(LENGTH, need.length) + 1) // 2)
     if not sys.stdin.isatty():
         return None
     value = _ask(f"{need.name}, for {', '.join(need.used_by)} ({_rule(need)}is not shown; empty: not now): ")
