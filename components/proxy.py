@@ -30,7 +30,7 @@ HEALTH = f"{STATUS_URL}/healthy"
 class Proxy(pulumi.ComponentResource):
     """Caddy, and the delivery of its config.
 
-    The container answers to every service's name on the network and forwards to the copy that is ready. It depends on
+    The container answers to every service's name on the network and forwards to the one that is ready. It depends on
     no other container: to replace a service never touches it. `ready` is what a rollout has to wait for. Container and
     config wait for `after`: the firewall in front of the published ports, and the sites' records, because certificates
     are asked for as soon as the config is loaded.

@@ -50,7 +50,7 @@ class Service(pulumi.ComponentResource):
         on_host = pulumi.ResourceOptions(parent=self, provider=host.provider)
         image = docker.RemoteImage(Role.IMAGE.of(name), name=str(service.image), keep_locally=True, opts=on_host)
         volumes = [volume(topology, spec, parent=self, host=host) for spec in service.volumes]
-        copy = container(
+        created = container(
             f"{name}",
             image=service.image,
             network=network.id,
@@ -82,12 +82,12 @@ class Service(pulumi.ComponentResource):
         self.rollout = host.script(
             Role.ROLLOUT.of(name),
             "release.sh",
-            stdin=copy.id.apply(lambda id_: plan(topology, service, id_)),
+            stdin=created.id.apply(lambda id_: plan(topology, service, id_)),
             parent=self,
             depends_on=list(after),
             signed=True,
         )
-        self.register_outputs({"container": copy.name, "release": service.release})
+        self.register_outputs({"container": created.name, "release": service.release})
 
 
 def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:

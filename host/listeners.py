@@ -60,7 +60,7 @@ def unknown(topology: Topology, daemon: Daemon) -> Iterator[str]:
 
 def _published(daemon: Daemon) -> set[int]:
     ids = daemon.docker("ps", "--quiet", "--no-trunc").split()
-    ports = [copy["NetworkSettings"]["Ports"] or {} for copy in daemon.inspect("container", ids)]
+    ports = [container["NetworkSettings"]["Ports"] or {} for container in daemon.inspect("container", ids)]
     return {int(each["HostPort"]) for found in ports for bindings in found.values() for each in bindings or []}
 
 

@@ -109,7 +109,7 @@ class Entry:
     first_visitor: str | None = None
     """What the first visitor becomes, for services where that is their administrator."""
     alone: str | None = None
-    """Why two copies must never run at once, for services where they must not."""
+    """Why two containers must never run at once, for services where they must not."""
 
     @property
     def image(self) -> ImageReference | None:

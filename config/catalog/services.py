@@ -109,7 +109,7 @@ N8N = Entry(
     # own browser opens, nor /rest and the editor.
     public_paths=("/webhook", "/webhook-test", "/webhook-waiting", "/form", "/form-waiting", "/mcp", "/mcp-test"),
     first_visitor="the first visitor becomes n8n's owner",
-    alone="two copies of n8n on one database run every schedule twice",
+    alone="two containers of n8n on one database run every schedule twice",
 )
 
 METABASE = Entry(
@@ -144,7 +144,7 @@ METABASE = Entry(
         order=Order.RECREATE, start=_D("10m"), settle=_D("10s"), drain=_D("5s"), stop=_D("1m"), hold=_D("3m")
     ),
     first_visitor="the first visitor becomes Metabase's administrator",
-    alone="two copies of Metabase that migrate one database corrupt it",
+    alone="two containers of Metabase that migrate one database corrupt it",
 )
 
 NEXA = Entry(
@@ -179,7 +179,7 @@ NEXA = Entry(
     memory=Memory(8192),
     least_memory=Memory(1024),
     health=Health(readiness="/health", liveness="/health", command=_CURL),
-    # start: loading a model. hold: an answer takes long anyway. Two copies would take the memory twice.
+    # start: loading a model. hold: an answer takes long anyway. Two containers would take the memory twice.
     rollout=Rollout(
         order=Order.RECREATE, start=_D("5m"), settle=_D("5s"), drain=_D("5s"), stop=_D("30s"), hold=_D("2m")
     ),
@@ -223,7 +223,7 @@ DOKPLOY = Entry(
         order=Order.RECREATE, start=_D("5m"), settle=_D("10s"), drain=_D("5s"), stop=_D("30s"), hold=_D("1m30s")
     ),
     first_visitor="the first visitor becomes Dokploy's owner, who commands this server's Docker",
-    alone="two copies of Dokploy on one database run every deployment twice",
+    alone="two containers of Dokploy on one database run every deployment twice",
 )
 
 CATALOG: Mapping[str, Entry] = {entry.name: entry for entry in (BLOGBOWL, N8N, METABASE, NEXA, DOKPLOY)}
@@ -241,7 +241,7 @@ PROXY = ProxyEntry(
     stop=_D("7s"),
     # n8n's and Dokploy's pages hold WebSockets for as long as they are open; a new config must not cut them all.
     stream_close_delay=_D("24h"),
-    # A copy that died is out of the rotation within a second.
+    # A container that died is out of the rotation within a second.
     health_interval=_D("500ms"),
 )
 

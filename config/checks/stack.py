@@ -31,7 +31,7 @@ PRIVATE_DOMAINS = ("arpa", "example", "internal", "invalid", "lan", "local", "lo
 """Top-level domains that no public authority certifies (RFC 2606, 6761, 6762, 9476, and `lan` by habit)."""
 
 LIMITS = {
-    "start": ("1s", "1h", "a copy that takes longer is not going to start"),
+    "start": ("1s", "1h", "a container that takes longer is not going to start"),
     "settle": ("0s", "10m", "each rollout takes at least this long"),
     "drain": ("0s", "1h", "each rollout may take this long"),
     "stop": ("1s", "10m", "each rollout may take this long"),

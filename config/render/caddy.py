@@ -3,10 +3,10 @@
 Pure: the same topology gives the same bytes. The bytes are those that Caddy's own `GET /config/` answers with after
 it loaded them (sorted keys, no spaces, Go's HTML-safe escapes), so that the running config can be compared by `cmp`.
 
-Where the current copy of a service is, is not in here. A rollout writes it to `releases/<service>` beside the config,
-and the upstream reads that file at every dial. So no rollout reloads the proxy: a reload closes HTTP/1.1 connections on
-which a request is just coming in (measured: about one failed request in each reload under load), and leaves requests
-that are held with the address they came with.
+Where the current container of a service is, is not in here. A rollout writes it to `releases/<service>` beside the
+config, and the upstream reads that file at every dial. So no rollout reloads the proxy: a reload closes HTTP/1.1
+connections on which a request is just coming in (measured: about one failed request in each reload under load), and
+leaves requests that are held with the address they came with.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _redirect(topology: Topology) -> JSON:
 
 
 def _network(topology: Topology) -> JSON:
-    """One plain server per in-network port: the spec's names always reach a copy that is ready."""
+    """One plain server per in-network port: the spec's names always reach a container that is ready."""
     servers: JSON = {}
     for port in sorted({service.port for service in topology.proxied}):
         here = [service for service in topology.proxied if service.port == port]
@@ -183,7 +183,7 @@ def _network(topology: Topology) -> JSON:
 
 
 def _direct(topology: Topology) -> JSON:
-    """A service's own published port. The proxy listens on it, so that it outlives every copy."""
+    """A service's own published port. The proxy listens on it, so that it outlives every container."""
     return {
         f"direct-{service.direct_port}": {
             "listen": [f":{service.direct_port}"],
@@ -217,7 +217,7 @@ def _status() -> JSON:
                 "terminal": True,
             },
             {
-                # What is open to which copy, from the kernel; the image needs no tool for it.
+                # What is open to which container, from the kernel; the image needs no tool for it.
                 "match": [{"path": ["/connections"]}],
                 "handle": [{"handler": "static_response", "body": "{file./proc/net/tcp}"}],
                 "terminal": True,

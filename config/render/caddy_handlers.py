@@ -30,8 +30,8 @@ def handlers(service: ServiceSpec, proxy: ProxySpec, *, checked: bool) -> list[J
         "load_balancing": {"try_duration": str(service.rollout.hold), "try_interval": "100ms"},
         "flush_interval": -1,
         "stream_close_delay": str(proxy.stream_close_delay),
-        # An idle connection ends at once: what is open to a copy is then what it still has to answer, which is how a
-        # rollout sees that it is drained. And no application closes one (Node: after 5 s) as a request is sent on it.
+        # An idle connection ends at once: what is open to a container is then what it still has to answer, which is how
+        # a rollout sees that it is drained. And no application closes one (Node: after 5 s) as a request is sent on it.
         "transport": {"protocol": "http", "dial_timeout": "1s", "keep_alive": {"idle_timeout": "200ms"}},
     }
     if checked:
@@ -41,7 +41,7 @@ def handlers(service: ServiceSpec, proxy: ProxySpec, *, checked: bool) -> list[J
 
 
 def _dial(service: ServiceSpec) -> str:
-    """The address of the current copy, read at every dial from the file that a rollout writes."""
+    """The address of the current container, read at every dial from the file that a rollout writes."""
     return f"{{file.{CONFIG_DIRECTORY}/releases/{service.name}}}"
 
 

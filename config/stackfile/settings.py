@@ -186,13 +186,13 @@ class RolloutSettings(Model):
     start: Duration | None = None
     """Longest time from start to ready."""
     settle: Duration | None = None
-    """How long a new copy must stay ready before the old one goes."""
+    """How long a new container must stay ready before the old one goes."""
     drain: Duration | None = None
-    """Longest wait for the old copy's last request."""
+    """Longest wait for the old container's last request."""
     stop: Duration | None = None
     """Grace between SIGTERM and SIGKILL."""
     hold: Duration | None = None
-    """Longest time that the proxy holds a request while no copy answers."""
+    """Longest time that the proxy holds a request while no container answers."""
 
     @field_validator("order", mode="before")
     @classmethod

@@ -32,7 +32,7 @@ class Protocol(StrEnum):
     """What a service speaks on its port."""
 
     HTTP = "http"
-    """The proxy forwards it, holds it while no copy is ready, and answers to the service's name on the network."""
+    """The proxy forwards it, holds it while no container is ready, and answers to the service's name on the network."""
     TCP = "tcp"
     """Anything else, such as a database's own. The container itself carries the name."""
 
@@ -76,7 +76,7 @@ class SecretUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How it is known that a copy works."""
+    """How it is known that a container works."""
 
     readiness: str = ""
     """HTTP path; the rollout waits until it answers 2xx on the service's port, asked from the proxy. Empty where the
@@ -86,7 +86,7 @@ class Health:
     command: tuple[str, ...] | None
     """Docker HEALTHCHECK with a tool that the image really has, as an argument list; None where it has none."""
     failure: str = ""
-    """What its log says where it starts and answers although its data is not in order: such a copy is not ready."""
+    """What its log says where it starts and answers although its data is not in order: it is not ready then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +97,13 @@ class Rollout:
     start: Duration
     """Longest time from start to ready."""
     settle: Duration
-    """How long it must then stay ready before the old copy goes."""
+    """How long it must then stay ready before the old container goes."""
     drain: Duration
-    """Longest wait for the old copy's last request (rolling update)."""
+    """Longest wait for the old container's last request (rolling update)."""
     stop: Duration
     """Grace between SIGTERM and SIGKILL."""
     hold: Duration
-    """Longest time that the proxy holds a request while no copy answers."""
+    """Longest time that the proxy holds a request while no container answers."""
 
 
 _NOT_IN_A_CONTAINER = {
@@ -117,7 +117,7 @@ class ServiceSpec:
     """One service container of the spec's table."""
 
     name: str
-    """The spec's container name; resolves on the network, whatever the running copy is called."""
+    """The spec's container name; resolves on the network, whatever the running container is called."""
     purpose: str
     accessory_of: str | None
     """The service that it is there for; None for one of the spec's own."""

@@ -49,7 +49,7 @@ class Archive:
     bytes: int
     sha256: str
     release: str
-    """Of the copy that wrote it last; empty if the service had none."""
+    """Of the container that wrote it last; empty if the service had none."""
     image: str
 
 
@@ -87,8 +87,8 @@ def backup(stack: Stack) -> int:
 
 
 def _copy(stack: Stack, daemon: Daemon, volume: str, service: str, folder: Path) -> Archive:
-    copies = [copy for copy in daemon.containers() if service_of(copy) == service]
-    copies.sort(key=lambda copy: (copy["State"]["Running"], copy["Created"]))
+    containers = [each for each in daemon.containers() if service_of(each) == service]
+    containers.sort(key=lambda each: (each["State"]["Running"], each["Created"]))
     # The proxy is never held: Caddy renames each file of its storage into place, whole.
     held = [] if service == stack.topology.proxy.name else _users(daemon, volume)
     file = folder / f"{volume.strip('/').replace('/', '_')}.tar.gz"
@@ -107,14 +107,14 @@ def _copy(stack: Stack, daemon: Daemon, volume: str, service: str, folder: Path)
     size = file.stat().st_size
     paused = f"paused for at most {seconds:.1f} s" if held else "not paused"
     console.print(f"{service}: {volume}, {size / 1e6:.1f} MB, {paused}")
-    last: JSON = copies[-1]["Config"] if copies else {"Labels": {}, "Image": ""}
+    last: JSON = containers[-1]["Config"] if containers else {"Labels": {}, "Image": ""}
     return Archive(volume, service, file.name, size, digest(file), last["Labels"].get(RELEASE, ""), last["Image"])
 
 
 def _users(daemon: Daemon, volume: str) -> Sequence[str]:
     """Containers that can write to the volume now. What was paused by hand is left so."""
     ids = daemon.docker("ps", "--quiet", "--no-trunc", "--filter", f"volume={volume}").split()
-    return [copy["Id"] for copy in daemon.inspect("container", ids) if not copy["State"]["Paused"]]
+    return [each["Id"] for each in daemon.inspect("container", ids) if not each["State"]["Paused"]]
 
 
 def _let_go(daemon: Daemon, held: Sequence[str]) -> None:

@@ -43,8 +43,8 @@ def delete_data(stack: Stack, service: str | None, *, confirm: str) -> int:
 
 def _delete_data_of(stack: Stack, service: str, daemon: Daemon) -> int:
     """Remove the volumes of a service that does not run; the next `up` makes them again, empty."""
-    copies = [found for found in daemon.containers() if service_of(found) == service]
-    if any(found["State"]["Running"] for found in copies):
+    containers = [found for found in daemon.containers() if service_of(found) == service]
+    if any(found["State"]["Running"] for found in containers):
         raise OperatorError(f"{service}: it runs, so its data is in use; stop its container first if it is of no use")
     spec = next(spec for spec in stack.topology.services if spec.name == service)
     there = daemon.volumes()
@@ -52,8 +52,8 @@ def _delete_data_of(stack: Stack, service: str, daemon: Daemon) -> int:
     if not gone:
         raise OperatorError(f"{service}: it has no volume on the host; there is nothing to remove")
     volumes.sweep(daemon)
-    if copies:
-        daemon.docker("rm", *(found["Id"] for found in copies))
+    if containers:
+        daemon.docker("rm", *(found["Id"] for found in containers))
     for volume in gone:
         daemon.docker("volume", "rm", volume)
         console.print(f"volume {volume}: removed; `make up` makes it again, empty")

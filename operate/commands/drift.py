@@ -72,20 +72,22 @@ def drift(stack: Stack) -> int:
 def changed_containers(state: JSON, daemon: Daemon) -> Iterator[str]:
     """What was changed on a container that the engine does not read back, or on one recreated by hand."""
     recorded = [found for found in _recorded(state, CONTAINER) if found.get("id")]
-    there = {copy["Id"]: copy for copy in daemon.containers()}
+    there = {container["Id"]: container for container in daemon.containers()}
     gone = [found["outputs"]["name"] for found in recorded if found["id"] not in there]
-    again = {copy["Name"].lstrip("/"): copy for copy in daemon.inspect("container", gone)}
+    again = {container["Name"].lstrip("/"): container for container in daemon.inspect("container", gone)}
     images = {
         image["Id"]: image
-        for image in daemon.inspect("image", sorted({copy["Image"] for copy in [*there.values(), *again.values()]}))
+        for image in daemon.inspect(
+            "image", sorted({container["Image"] for container in [*there.values(), *again.values()]})
+        )
     }
     for resource in recorded:
         name = resource["outputs"]["name"]
         if name in again:
             yield f"container {name}: was recreated by hand, under the name of ours"
-        copy = there.get(resource["id"]) or again.get(name)
-        if copy:
-            yield from containers.of(resource["inputs"], copy, images.get(copy["Image"], {"Config": {}}))
+        container = there.get(resource["id"]) or again.get(name)
+        if container:
+            yield from containers.of(resource["inputs"], container, images.get(container["Image"], {"Config": {}}))
 
 
 def changed_volumes(state: JSON, stack: str, daemon: Daemon) -> Iterator[str]:
@@ -106,14 +108,14 @@ def _recorded(state: JSON, kind: str) -> Iterator[JSON]:
 def strangers(topology: Topology, daemon: Daemon) -> Iterator[str]:
     """Containers of no stack on our network, or with a port open to the Internet."""
     ids = daemon.docker("ps", "--quiet", "--no-trunc").split()
-    for copy in daemon.inspect("container", ids):
-        labels = copy["Config"]["Labels"] or {}
-        name = copy["Name"].lstrip("/")
+    for container in daemon.inspect("container", ids):
+        labels = container["Config"]["Labels"] or {}
+        name = container["Name"].lstrip("/")
         if labels.get(STACK) == topology.stack:
             continue
-        if topology.network.name in copy["NetworkSettings"]["Networks"] and SERVICE not in labels:
+        if topology.network.name in container["NetworkSettings"]["Networks"] and SERVICE not in labels:
             yield f"container {name}: is on {topology.network.name}, and no stack of ours made it"
-        for binding in copy["HostConfig"]["PortBindings"] or {}:
-            for port in copy["HostConfig"]["PortBindings"][binding] or []:
+        for binding in container["HostConfig"]["PortBindings"] or {}:
+            for port in container["HostConfig"]["PortBindings"][binding] or []:
                 if not str(port.get("HostIp") or "").startswith("127."):
                     yield f"container {name}: publishes port {port.get('HostPort') or '(any)'} to everybody"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def logs(stack: Stack, service: str, *, follow: bool, lines: int) -> int:
-    """Show the log of a service's running copy, or of its last one."""
+    """Show the log of a service's running container, or of its last one."""
     wrong = tell_mistakes(stack)
     if not wrong:
         refuse_unknown(service, stack.names)
@@ -23,11 +23,11 @@ def logs(stack: Stack, service: str, *, follow: bool, lines: int) -> int:
     containers = daemon.containers()
     if wrong:
         refuse_unknown(service, sorted({service_of(found) for found in containers}))
-    copies = [found for found in containers if service_of(found) == service]
-    if not copies:
+    own = [found for found in containers if service_of(found) == service]
+    if not own:
         raise OperatorError(f"{service}: has no container; `make up` makes it")
-    copies.sort(key=lambda found: (found["State"]["Running"], found["Created"]))
-    command = ["docker", "logs", "--tail", str(lines), *(["--follow"] if follow else []), copies[-1]["Id"]]
+    own.sort(key=lambda found: (found["State"]["Running"], found["Created"]))
+    command = ["docker", "logs", "--tail", str(lines), *(["--follow"] if follow else []), own[-1]["Id"]]
     try:
         return subprocess.run(daemon.machine.argv(command), check=False).returncode
     except Interrupted:

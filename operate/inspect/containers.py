@@ -11,16 +11,16 @@ JSON = dict[str, Any]
 SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  the engine's mark of an encrypted value in its state
 
 
-def of(wanted: JSON, copy: JSON, image: JSON) -> Iterator[str]:
-    """One line for each difference. `wanted`: the recorded inputs. `copy`, `image`: what `docker inspect` shows."""
-    name = copy["Name"].lstrip("/")
+def of(wanted: JSON, container: JSON, image: JSON) -> Iterator[str]:
+    """One line for each difference. `wanted`: the recorded inputs; the others: what `docker inspect` shows."""
+    name = container["Name"].lstrip("/")
     found = [
-        *_variables(wanted.get("envs", []), copy["Config"].get("Env") or [], image["Config"].get("Env") or []),
-        *_labels(wanted.get("labels", []), copy["Config"].get("Labels") or {}),
-        *_image(wanted, copy),
-        *_networks(wanted, copy),
-        *_mounts(wanted.get("volumes", []), copy["Mounts"], image["Config"].get("Volumes") or {}),
-        *_ports(wanted.get("ports", []), copy["HostConfig"].get("PortBindings") or {}),
+        *_variables(wanted.get("envs", []), container["Config"].get("Env") or [], image["Config"].get("Env") or []),
+        *_labels(wanted.get("labels", []), container["Config"].get("Labels") or {}),
+        *_image(wanted, container),
+        *_networks(wanted, container),
+        *_mounts(wanted.get("volumes", []), container["Mounts"], image["Config"].get("Volumes") or {}),
+        *_ports(wanted.get("ports", []), container["HostConfig"].get("PortBindings") or {}),
     ]
     for line in found:
         yield f"container {name}: {line}"
@@ -48,18 +48,22 @@ def _labels(wanted: list[JSON], found: Mapping[str, str]) -> Iterator[str]:
             yield f"its label {label} is {found.get(label)!r} instead of {value!r}"
 
 
-def _image(wanted: JSON, copy: JSON) -> Iterator[str]:
-    if str(copy["Config"]["Image"]) != str(wanted.get("image")):
-        yield f"runs {copy['Config']['Image']} instead of {wanted.get('image')}"
+def _image(wanted: JSON, container: JSON) -> Iterator[str]:
+    if str(container["Config"]["Image"]) != str(wanted.get("image")):
+        yield f"runs {container['Config']['Image']} instead of {wanted.get('image')}"
 
 
-def _networks(wanted: JSON, copy: JSON) -> Iterator[str]:
-    attached = {network["NetworkID"] for network in copy["NetworkSettings"]["Networks"].values()}
+def _networks(wanted: JSON, container: JSON) -> Iterator[str]:
+    attached = {network["NetworkID"] for network in container["NetworkSettings"]["Networks"].values()}
     asked = {network["name"] for network in wanted.get("networksAdvanced", [])}
-    for network, found in copy["NetworkSettings"]["Networks"].items():
+    for network, found in container["NetworkSettings"]["Networks"].items():
         if found["NetworkID"] not in asked and network not in asked:
             yield f"is on the network {network} besides"
-    if copy["State"]["Running"] and asked and not asked & (attached | set(copy["NetworkSettings"]["Networks"])):
+    if (
+        container["State"]["Running"]
+        and asked
+        and not asked & (attached | set(container["NetworkSettings"]["Networks"]))
+    ):
         yield "is not on its network"
 
 

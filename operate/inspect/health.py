@@ -91,7 +91,7 @@ def _service(service: ServiceSpec, containers: list[JSON], daemon: Daemon, proxy
     if not running:
         return _condition(service.name, containers[0], "stopped") if containers else Condition(service.name, "missing")
     # Of two, during a rollout, the newer one.
-    found = max(running, key=lambda copy: str(copy["State"]["StartedAt"]))
+    found = max(running, key=lambda each: str(each["State"]["StartedAt"]))
     if found["State"]["Paused"]:
         return _condition(service.name, found, "paused")
     if service.protocol is not Protocol.HTTP:
@@ -99,7 +99,7 @@ def _service(service: ServiceSpec, containers: list[JSON], daemon: Daemon, proxy
         return _condition(
             service.name, found, *((GOOD, "") if says == "healthy" else (UNHEALTHY, f"its health check says {says}"))
         )
-    # First the copy itself, then the spec's name, which the proxy answers to as it answers to a site.
+    # First the container itself, then the spec's name, which the proxy answers to as it answers to a site.
     for name, wrong in (
         (found["Name"].lstrip("/"), f"GET {service.health.readiness} fails"),
         (service.name, "the proxy does not reach it"),

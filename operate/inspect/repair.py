@@ -186,7 +186,7 @@ def _changed_by_hand(outputs: JSON, found: JSON, host: JSON) -> bool:
         host["Memory"] != int(outputs.get("memory") or 0) * mebibyte
         or host["RestartPolicy"]["Name"] != outputs.get("restart")
         or _name(found) != outputs.get("name")
-        # The proxy; a service's copy is started by its rollout.
+        # The proxy; a service's container is started by its rollout.
         or (bool(outputs.get("mustRun")) and not found["State"]["Running"])
     )
 
@@ -200,7 +200,7 @@ def _recorded(resources: list[JSON], containers: dict[str, JSON]) -> Iterator[tu
 def _find_stale_files(
     repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon, containers: dict[str, JSON]
 ) -> None:
-    """Rollouts whose copy does not serve, and the proxy's config if it is not the one that was delivered."""
+    """Rollouts whose container does not serve, and the proxy's config if it is not the one that was delivered."""
     commands = {found["urn"].rsplit("::", 1)[1]: found for found in resources if found["type"] == COMMAND}
     proxy = stack.topology.proxy.name
     for _, recorded, found in _recorded(resources, containers):

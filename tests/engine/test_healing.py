@@ -87,7 +87,7 @@ HARM: dict[str, dict[str, Harm]] = {
     "a container is taken off the network": {"not on the network": disconnect},
     "the proxy's running config is changed": {"changed by hand": change_config},
     "files of the proxy are removed": {
-        "does not point at the running copy": forget_release,
+        "does not point at the running container": forget_release,
         "not on the host any more": forget_config,
     },
     "the scripts are removed": {"dev: missing on the host": forget_scripts},

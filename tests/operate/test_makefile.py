@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 from tests.config.stacks import ROOT
@@ -31,3 +32,10 @@ def test_the_list_of_targets_can_be_copied_from() -> None:
     shown = _make("STACK=prod").stdout
     assert 'eval "$(make -s env)"' in shown
     assert "$$" not in shown
+
+
+def test_each_command_has_a_file_of_the_targets_name() -> None:
+    called = dict(re.findall(r"(?m)^([a-z-]+):.*\n\t@.*\$\(RUN\) ([a-z-]+) ", (ROOT / "Makefile").read_text()))
+    assert all(target == command for target, command in called.items())
+    files = {path.stem for path in (ROOT / "operate" / "commands").glob("[a-z]*.py")}
+    assert files == {target.replace("-", "_") for target in called}
