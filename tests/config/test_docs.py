@@ -57,10 +57,18 @@ def test_each_example_of_a_stack_file_is_right(page: Path) -> None:
         Settings.parse({**raw("prod"), **sections})
 
 
+def anchors(page: Path) -> set[str]:
+    """What GitHub makes of the headings."""
+    titles = re.findall(r"(?m)^#+ (.*)$", page.read_text())
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 @OF_EACH
 def test_each_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
-        assert (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text()):
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
     for target in re.findall(r"`((?:tests|docs|\.github|config|host|clients|operate|components|tools)/[\w./-]+)`",
                              page.read_text()):  # fmt: skip
         assert (ROOT / target).exists(), target

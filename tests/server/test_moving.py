@@ -1,4 +1,4 @@
-"""A stack moves to another server, or its server is lost: the steps of docs/servers.md, and the data with it."""
+"""A stack moves to another server, or its server is lost: the steps of docs/data.md, and the data with it."""
 
 from __future__ import annotations
 
