@@ -9,13 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from host.errors import OperatorError
-from operate.commands import host_key
 from operate.stack import Stack
 from operate.stackfile import StackFile
 from tests.stacks import STACK_FILES
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 TEXT = """\
 # the operator's own words
 config:
@@ -60,17 +57,6 @@ def test_a_release_is_written_into_what_is_there(file: Path) -> None:
     StackFile.read(file).with_service("n8n", entry).write()
     assert b"# slow disk" in file.read_bytes()
     assert b"GENERIC_TIMEZONE" not in file.read_bytes()
-
-
-def test_a_host_key_is_written_into_what_is_there(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = file.read_bytes()
-    monkeypatch.setattr(host_key, "fetch", lambda *_: KEY)
-    stack = Stack("prod", file.parent)
-    with pytest.raises(OperatorError, match="is not the expected one"):
-        host_key.host_key(stack, fingerprint="SHA256:of-another")
-    assert file.read_bytes() == before
-    assert host_key.host_key(stack, fingerprint=host_key.print_of(KEY)) == 0
-    assert file.read_bytes() == before.replace(b"to be pinned", KEY.encode())
 
 
 def test_a_reader_sees_the_old_file_or_the_new_one(file: Path) -> None:

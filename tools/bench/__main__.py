@@ -1,4 +1,4 @@
-"""`python -m bench [SECTION...]`, in the namespaces that tools/bench/run makes."""
+"""`python -m tools.bench [SECTION...]`, in the namespaces that tools/bench/run makes."""
 
 from __future__ import annotations
 
