@@ -52,6 +52,8 @@ def https(
     host: str,
     path: str = "/",
     *,
+    method: str = "GET",
+    content: bytes | None = None,
     headers: dict[str, str] | None = None,
     context: ssl.SSLContext | None = None,
     host_header: str | None = None,
@@ -59,13 +61,14 @@ def https(
 ) -> Answer:
     """Ask a site over https."""
     connection = _Named(HTTPS_PORT, host, context or insecure_context(), timeout)
-    return _get(connection, path, {"Host": host_header or f"{host}:{HTTPS_PORT}", **(headers or {})})
+    named = {"Host": host_header or f"{host}:{HTTPS_PORT}", **(headers or {})}
+    return _ask(connection, method, path, named, content)
 
 
 def http_(host: str, path: str = "/", *, port: int = HTTP_PORT, timeout: float = 10) -> Answer:
     """Ask over plain http."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    return _get(connection, path, {"Host": f"{host}:{port}"})
+    return _ask(connection, "GET", path, {"Host": f"{host}:{port}"})
 
 
 def answers(host: str) -> bool:
@@ -103,9 +106,12 @@ def lines(host: str, path: str, *, timeout: float = 10) -> Iterator[bytes]:
         connection.close()
 
 
-def _get(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> Answer:
+def _ask(
+    connection: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str],
+    content: bytes | None = None,
+) -> Answer:  # fmt: skip
     try:
-        connection.request("GET", path, headers=headers)
+        connection.request(method, path, content, headers)
         response = connection.getresponse()
         received = {key.lower(): value for key, value in response.getheaders()}
         return Answer(response.status, received, response.read().decode(errors="replace"))

