@@ -14,6 +14,8 @@ step() {
     while :; do sleep 60; done
 }
 
+[ "${1#-}" = "$1" ] || set -- postgres "$@"
+[ "$1" = postgres ] || exec "$@"
 if [ "$(id -u)" = 0 ]; then
     mkdir -p "$PGDATA" /var/run/postgresql
     chmod 700 "$PGDATA"
@@ -26,7 +28,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     printf '%s\n' "$PGPASSWORD" >/tmp/password
     # Its own steps are "creating subdirectories", "creating configuration files", "running bootstrap script",
     # "performing post-bootstrap initialization" and "syncing data to disk".
-    { initdb --username="$POSTGRES_USER" --pwfile=/tmp/password || echo failed; } |
+    { initdb --no-locale --encoding=UTF8 --username="$POSTGRES_USER" --pwfile=/tmp/password || echo failed; } |
         while IFS= read -r line; do
             [ "$line" != failed ] || exit 1
             step "${line% ... ok}"
@@ -52,4 +54,4 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     unset PGPASSWORD
     step "the server for the set-up is stopped"
 fi
-exec postgres -c listen_addresses='*' "$@"
+exec "$@"

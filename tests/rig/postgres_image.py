@@ -1,27 +1,30 @@
 """An image of a real PostgreSQL server, made of what this machine's distribution has installed, without a registry.
 
-Real is PostgreSQL itself: its health command, its signals, what it does with its data. Not the official image's are the
-version, which is the distribution's (15 in Debian 12, where the catalog has 16), the system around it, with no locale
-but C and no time zone but UTC, and the entry point, `postgres_entry.sh`, which does what
-`config/catalog/accessories.py` relies on.
+Real is PostgreSQL itself: its health command, its signals, what it does with its data. The words that start it, its
+user, folders, volume and stop signal are the contract's. Not the official image's are the version, which is the
+distribution's (15 in Debian 12, where the catalog has 16), the system around it, with no locale but C, no time zone but
+UTC and no gosu, and the entry point, `postgres_entry.sh`, which does what `config/catalog/accessories.py` relies on.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.rig.system import system
 from tools.images.archive import Entry, Image
+from tools.images.contract import contracts
 
 REFERENCE = "smarter-net/postgresql:rig"
 """Not `…/postgres`: under that name another major version than the catalog's is refused."""
 ENTRY = Path(__file__).with_name("postgres_entry.sh")
-DATA = "/var/lib/postgresql/data"
+CONTRACT = contracts()["postgres"]
+(DATA,) = CONTRACT.volumes
 
 _SERVER = ("initdb", "pg_ctl", "pg_isready", "postgres", "psql")
 _MODULES = ("dict_snowball.so", "plpgsql.so")
 """What `initdb` asks for."""
-_SYSTEM = ("cat", "chmod", "chown", "find", "id", "mkdir", "rm", "setpriv", "sleep")
+_SYSTEM = ("bash", "cat", "chmod", "chown", "find", "id", "mkdir", "rm", "setpriv", "sleep")
 
 
 def installed() -> Path | None:
@@ -39,14 +42,23 @@ def postgres(folder: Path) -> Image:
         Path("/bin/sh"),
     ]
     shared = Path("/usr/share/postgresql") / folder.name
-    config = {
-        "Env": [f"PATH={folder}/bin:/usr/bin:/bin", f"PGDATA={DATA}"],
-        "Entrypoint": ["/entry"],
-        "ExposedPorts": {"5432/tcp": {}},
-        # A fast end: SIGTERM would wait until the last client has gone.
-        "StopSignal": "SIGINT",
-    }
-    users = {"postgres": (999, "/var/lib/postgresql")}
     more = [path for path in shared.rglob("*") if path.is_file()]
-    layer = system(programs, users, more=[*more, Path("/usr/share/zoneinfo/Etc/UTC")], folders=[DATA])
-    return Image(REFERENCE, config, ((*layer, Entry("/entry", 0o755, ENTRY)),))
+    users = {name: (number, "/var/lib/postgresql") for name, number in CONTRACT.users.items()}
+    layer = system(programs, users, more=[*more, Path("/usr/share/zoneinfo/Etc/UTC")], folders=["/usr/local/bin"])
+    entry, server = CONTRACT.programs
+    own = (
+        Entry(entry, 0o755, ENTRY),
+        # The official image says so too, in the file that every configuration begins as.
+        Entry(str(shared / "postgresql.conf.sample"), 0o644, _to_everyone(shared / "postgresql.conf.sample")),
+        Entry("/usr/bin/psql", link=f"{folder}/bin/psql"),
+        Entry("/usr/bin/pg_isready", link=f"{folder}/bin/pg_isready"),
+        *(Entry(one.path, one.mode, owner=CONTRACT.users.get(one.owner, 0)) for one in CONTRACT.folders),
+    )
+    said = Path(server).parents[1]
+    other = () if said == folder else (Entry(str(said), link=folder.name),)
+    return Image(REFERENCE, CONTRACT.config, (layer, (*own, *other)))
+
+
+def _to_everyone(sample: Path) -> str:
+    """That file, with a server that listens on all addresses."""
+    return re.sub(r"(?m)^#?(listen_addresses) *=.*", r"\1 = '*'", sample.read_text())
