@@ -51,7 +51,7 @@ def prepare(stack: Stack, *, images: bool = True, any_daemon: bool = False) -> t
     if locks:
         console.print(f"{stack.name}: the lock of {locks[0].holder} is stale, that process is gone; removed")
         engine.cancel()
-    engine.select()
+    engine.open()
     return engine, daemon
 
 

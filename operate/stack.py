@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from config.derive import derive, host_of
 from config.stackfile.read import read_stack_file
 from config.stackfile.settings import LocalHostSettings, Settings, SshHostSettings
+from config.topology.model import PROJECT
 from config.values.errors import StackError
 from host import paths
 from host.errors import OperatorError
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from config.topology.model import LocalHost, SshHost, Topology
     from operate.stackfile import StackFile
 
-PROJECT = "smarter-net"
 SESSIONS = "8"
 """What a run of the engine does at the same time on a server."""
 

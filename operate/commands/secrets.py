@@ -51,7 +51,7 @@ def provide(stack: Stack) -> int:
     made: dict[str, str] = {}
     if absent:
         engine = Engine(stack)
-        engine.select()
+        engine.open()
         _refuse_lost(stack, absent, engine.state())
         made = {need.name: value for need in absent if (value := _value(need))}
         for name, value in made.items():
@@ -78,7 +78,7 @@ def rotate(stack: Stack, name: str) -> int:
         raise OperatorError(f"secret:{name}: is not set yet; run `make secrets STACK={stack.name}`")
     _check(stack, found.values(), present)
     engine = Engine(stack)
-    engine.select()
+    engine.open()
     value = _value(need)
     if value is None:
         raise _missing(stack, [need], f" ROTATE={name}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config.topology.model import PROJECT
 from config.topology.records import IN_STATE
 from host.errors import Interrupted, OperatorError
 from host.names import RECORD
@@ -57,9 +58,15 @@ class Engine:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
 
-    def select(self) -> None:
-        """Make the stack known to the backend; without a change if it is already."""
+    def open(self) -> None:
+        """Make the stack known to the backend, if it is not yet.
+
+        One that is there is not selected: a plain `pulumi` goes on with the stack that its user has chosen.
+        """
         self._mend()
+        folder = self._folder()
+        if folder and (folder / "stacks" / PROJECT / f"{self.stack.name}.json").exists():
+            return
         result = self._capture("stack", "select", "--create", self.stack.name)
         if result.returncode:
             raise OperatorError(f"pulumi: {last_line(result.stderr, 'cannot open the stack')}")

@@ -33,6 +33,13 @@ def test_a_plain_preview_with_refresh_expects_no_changes(deployed: Project) -> N
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def test_make_leaves_a_plain_pulumi_with_the_stack_that_its_user_has_chosen(deployed: Project) -> None:
+    """A `make preview STACK=prod` in between would turn the next plain `pulumi destroy` against production."""
+    assert deployed.pulumi_alone("stack", "init", "chosen").returncode == 0
+    assert deployed.operate("preview").returncode == 0
+    assert deployed.pulumi_alone("stack", "--show-name").stdout == "chosen\n"
+
+
 def test_make_preview_shows_a_change_and_makes_none(deployed: Project, dockerd: Dockerd) -> None:
     before = identities(dockerd)
     deployed.change("dokploy", environment={"COLOUR": "green"})

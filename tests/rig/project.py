@@ -78,6 +78,10 @@ class Project:
         """A plain `pulumi` command."""
         return self._run(["pulumi", *arguments, "--stack", self.stack, "--non-interactive"], timeout, stdin)
 
+    def pulumi_alone(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A plain `pulumi` command for the stack that is selected."""
+        return self._run(["pulumi", *arguments, "--non-interactive"], 300)
+
     def set_secret(self, name: str, value: str) -> None:
         """As the documentation says it; the value is on no command line."""
         result = self.pulumi("config", "set", "--secret", f"secret:{name}", stdin=value)
