@@ -11,8 +11,8 @@ from unittest import mock
 import pulumi
 import pytest
 
+from clients import cloudflare
 from clients.cloudflare import Unavailable
-from components import dns
 from config.topology.records import IN_STATE, Found, Zone
 from config.values.errors import StackError
 from host.names import COMMAND, CONTAINER, RECORD
@@ -33,7 +33,7 @@ LISTED: Patch = {"dns/adopt": ["mkt.smarterbot.cl"]}
 def run(patch: Patch | None = None, zone: Zone | Exception = EMPTY) -> Recording:
     """The production stack with a zone like that."""
     answer: dict[str, Any] = {"side_effect": zone} if isinstance(zone, Exception) else {"return_value": zone}
-    with mock.patch.object(dns, "look", **answer) as asked:
+    with mock.patch.object(cloudflare, "look", **answer) as asked:
         recording = record("prod", patched("prod", CLOUDFLARE | (patch or {})), SECRETS)
     asked.assert_called_once_with(ZONE, TOKEN)
     return recording
@@ -132,7 +132,7 @@ def test_a_run_goes_on_while_cloudflare_does_not_answer() -> None:
 
 
 def test_without_a_zone_there_is_no_record_and_no_question() -> None:
-    with mock.patch.object(dns, "look") as asked:
+    with mock.patch.object(cloudflare, "look") as asked:
         recording = record("prod", patched("prod", {}), SECRETS)
     assert not recording.of(RECORD)
     assert not recording.of("smarter-net:components:Dns")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,3 +79,8 @@ def test_each_step_of_a_workflow_that_is_named_is_there() -> None:
     workflows = {path.stem for path in (ROOT / ".github" / "workflows").glob("*.yml")}
     page = ROOT / "docs" / "github-actions.md"
     assert set(re.findall(r"(?m)^\| `(\w+)` \| (?:every|pull|once)", page.read_text())) == workflows
+
+
+def test_the_version_has_its_notes() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
