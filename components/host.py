@@ -12,6 +12,7 @@ import pulumi_docker as docker
 from pulumi_command import local
 
 from config.topology.model import SshHost
+from host import bundle
 from host import identity as daemon
 from host.labels import STACK
 from host.names import HOST, Role, docker_provider
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from config.topology.model import Topology
 
 NO_DAEMON = "docker: no daemon answers; start it, or point DOCKER_HOST at one that runs"
-SIGN = """{ printf 'by=%s\\n' "$SMARTER_NET_BY"; cat; } | """
+SIGN = """\
+{ printf '{"by": "%s", "request": ' "$(printf %s "$SMARTER_NET_BY" | tr -cd 'A-Za-z0-9@._ -')"; cat; printf '}'; } | """
+PYTHON = '"${SMARTER_NET_PYTHON:-python3}" -I -S'
+"""Which Python runs the program on the host: on this machine the project's own, where `make` says which it is."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +46,29 @@ def installer(root: str, storage: str) -> str:
     `storage`: where the certificates are kept, a volume or a directory of the host.
     """
     parts = [
+        # All of it is read before any of it is done: a text that was cut off changes nothing.
+        "{",
         "set -eu",
         "umask 022",
         f"root='{root}'",
         *(_directory(storage) if storage.startswith("/") else []),
         'mkdir -p "$root/bin" "$root/log" "$root/proxy/releases" "$root/run"',
         'chmod 755 "$root" "$root/proxy" "$root/proxy/releases"',
+        # A process that can open a lock can hold it.
+        'chmod 700 "$root/run"',
+        f"{PYTHON} -m base64 -d >\"$root/bin/.new\" <<'END-OF-PROGRAM'\n{bundle.text()}END-OF-PROGRAM",
+        f'mv -f "$root/bin/.new" "$root/bin/{bundle.FILE}"',
     ]
-    for script in sorted(SCRIPTS.glob("*.sh")):
+    scripts = sorted(SCRIPTS.glob("*.sh"))
+    for script in scripts:
         parts += [
             f"cat >\"$root/bin/.new\" <<'END-OF-SCRIPT'\n{script.read_text()}END-OF-SCRIPT",
             f'mv -f "$root/bin/.new" "$root/bin/{script.name}"',
         ]
-    return "\n".join(parts) + "\n"
+    # What an older version has left.
+    kept = "|".join([bundle.FILE, *(script.name for script in scripts)])
+    parts += ['for file in "$root"/bin/*; do', f'case ${{file##*/}} in {kept}) ;; *) rm -rf "$file" ;; esac', "done"]
+    return "\n".join([*parts, "}"]) + "\n"
 
 
 def _directory(path: str) -> list[str]:
@@ -88,7 +102,7 @@ class Host(pulumi.ComponentResource):
         scripts = installer(self.root, topology.proxy.storage.name)
         installed: list[pulumi.Resource] = []
         if isinstance(self._host, SshHost):
-            scripts += 'sh "$root/bin/resume.sh" install\n'
+            scripts += f'{PYTHON} "$root/bin/{bundle.FILE}" install-unit\n'
             installed = [self._install(name)]
             self.provider = self._server(name, self._host, installed)
         else:
@@ -165,15 +179,28 @@ class Host(pulumi.ComponentResource):
         stdin: pulumi.Input[str],
         parent: pulumi.Resource,
         depends_on: list[pulumi.Resource] | None = None,
+    ) -> pulumi.Resource:
+        """Runs `bin/<script>` on the machine with `stdin`, again whenever `stdin` changes."""
+        after = [self._scripts, *(depends_on or [])]
+        return self.command(name, f"sh '{self.root}/bin/{script}'", stdin=stdin, parent=parent, depends_on=after)
+
+    def program(
+        self,
+        name: str,
+        command: str,
+        *,
+        stdin: pulumi.Input[str],
+        parent: pulumi.Resource,
+        depends_on: list[pulumi.Resource] | None = None,
         signed: bool = False,
     ) -> pulumi.Resource:
-        """Runs `bin/<script>` on the machine with `stdin`, again whenever `stdin` changes.
+        """Runs a command of the program on the machine, see host/program; again whenever `stdin` changes.
 
-        `signed`: with a first line that says who runs it. It is put in as it runs, so that no plan depends on it.
+        `signed`: with who runs it. It is put in as it runs, so that no plan depends on it.
         """
         after = [self._scripts, *(depends_on or [])]
-        command = f"sh '{self.root}/bin/{script}'"
-        return self.command(name, command, stdin=stdin, parent=parent, depends_on=after, before=SIGN if signed else "")
+        line = f"{PYTHON} '{self.root}/bin/{bundle.FILE}' {command}"
+        return self.command(name, line, stdin=stdin, parent=parent, depends_on=after, before=SIGN if signed else "")
 
     def command(
         self,

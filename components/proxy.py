@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -51,8 +52,8 @@ class Proxy(pulumi.ComponentResource):
         spec = topology.proxy
         on_host = pulumi.ResourceOptions(parent=self, provider=host.provider)
         image = docker.RemoteImage(Role.IMAGE.of(name), name=str(spec.image), keep_locally=True, opts=on_host)
-        startable = host.script(
-            Role.PREFLIGHT.of(name), "preflight.sh", stdin=_preflight(topology), parent=self, depends_on=[image]
+        startable = host.program(
+            Role.PREFLIGHT.of(name), "preflight", stdin=_preflight(topology), parent=self, depends_on=[image]
         )
         logins = _logins(topology)
         before = [startable, *after]
@@ -61,7 +62,7 @@ class Proxy(pulumi.ComponentResource):
                 lambda values: "".join(f"{file} {value}\n" for file, value in zip(logins, values, strict=True))
             )
             before.append(host.script(Role.LOGINS.of(name), "logins.sh", stdin=hashes, parent=self))
-        config = host.script(Role.CONFIG.of(name), "deliver.sh", stdin=render(topology), parent=self, depends_on=before)
+        config = host.program(Role.CONFIG.of(name), "deliver", stdin=render(topology), parent=self, depends_on=before)
         storage = volume(topology, spec.storage, parent=self, host=host)
         self.container = container(
             name,
@@ -111,11 +112,16 @@ def _logins(topology: Topology) -> dict[str, str]:
 
 
 def _preflight(topology: Topology) -> str:
-    """What `preflight.sh` reads."""
-    published = "".join(f"listen={_host(address)}:{external}\n" for _, external, address in _published(topology))
+    """What the program on the host tries, see host/program/preflight.py."""
     spec = topology.proxy
-    command = "".join(f"word={word}\n" for word in COMMAND)
-    return f"image={spec.image}\nmemory={spec.memory.mebibytes}\nhealth={HEALTH}\n{command}{published}"
+    asked = {
+        "image": str(spec.image),
+        "memory": spec.memory.mebibytes,
+        "health": HEALTH,
+        "command": COMMAND,
+        "listen": [(_host(address), external) for _, external, address in _published(topology)],
+    }
+    return json.dumps(asked) + "\n"
 
 
 def _host(address: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -11,7 +12,7 @@ from components.container import container
 from components.volume import volume
 from config.topology.service import Protocol, SecretTarget
 from host.labels import service_labels
-from host.names import ORDERS, Role
+from host.names import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,9 +80,9 @@ class Service(pulumi.ComponentResource):
                 depends_on=[image, *(made for made in volumes if made is not None)],
             ),
         )
-        self.rollout = host.script(
+        self.rollout = host.program(
             Role.ROLLOUT.of(name),
-            "release.sh",
+            "release",
             stdin=created.id.apply(lambda id_: plan(topology, service, id_)),
             parent=self,
             depends_on=list(after),
@@ -91,16 +92,16 @@ class Service(pulumi.ComponentResource):
 
 
 def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:
-    """What `release.sh` reads: one `key=value` a line, durations in whole seconds."""
+    """What the program on the host is asked to do, see host/program/request.py: durations in whole seconds."""
     rollout = service.rollout
-    lines = {
+    request = {
         "stack": topology.stack,
         "service": service.name,
         "container": container_id,
         "release": service.release,
-        "image": service.image,
+        "image": str(service.image),
         "port": service.port,
-        "order": ORDERS[rollout.order],
+        "order": str(rollout.order),
         "readiness": service.health.readiness,
         "failure": service.health.failure,
         "first_start_cut": service.first_start_cut,
@@ -111,7 +112,7 @@ def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:
         "stop": rollout.stop.whole_seconds,
         "settings": service.settings,
     }
-    return "".join(f"{key}={value}\n" for key, value in lines.items())
+    return json.dumps(request, ensure_ascii=False) + "\n"
 
 
 def _way_out(topology: Topology, service: ServiceSpec) -> str:

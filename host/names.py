@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from config.render.caddy import STATUS_ADDRESS
-from config.topology.service import Order
 
 if TYPE_CHECKING:
     from config.topology.model import Topology
@@ -24,9 +23,6 @@ COMMAND = "command:local:Command"
 """One run of a script."""
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 HOST = "smarter-net:components:Host"
-
-ORDERS = {Order.ROLLING: "overlap", Order.RECREATE: "stop-first"}
-"""What a rollout's plan calls them, in the state of every stack: with another word all of them would run again."""
 
 STATUS_URL = f"http://{STATUS_ADDRESS}"
 """The proxy's own status, in its network namespace alone: `/healthy`, `/connections`, `/config/`."""

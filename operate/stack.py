@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -129,6 +130,8 @@ class Stack:
         env["UV_LOCKED"] = "1"
         # Into the host's history, beside what was done.
         env.setdefault("SMARTER_NET_BY", f"{getpass.getuser()}@{socket.gethostname()}")
+        # What runs the program on the host where the host is this machine, which may have no other Python.
+        env.setdefault("SMARTER_NET_PYTHON", sys.executable)
         return env
 
 

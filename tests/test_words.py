@@ -22,12 +22,6 @@ LEFT_OUT = {
     "uv.lock": "made by uv",
     "Pulumi.": "an operator's own; those in tests/stacks are looked at",
     "tools/toolchain/go/": "a changed source is compiled for minutes",
-    "host/scripts/copies.sh": "makes way for a program",
-    "host/scripts/deliver.sh": "makes way for a program",
-    "host/scripts/lib.sh": "makes way for a program",
-    "host/scripts/release.sh": "makes way for a program",
-    "host/scripts/resume.sh": "makes way for a program",
-    "host/scripts/rollout.sh": "makes way for a program",
 }
 WORD = re.compile(rf"\b({'|'.join(INSTEAD)})\b", re.IGNORECASE)
 

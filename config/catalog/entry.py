@@ -76,7 +76,7 @@ class Entry:
     version: str
     """The tag of the image."""
     first_start_cut: str = ""
-    """What its health check or its log says for ever once its first start was cut short, as `grep -E` takes it. Empty
+    """What its health check or its log says for ever once its first start was cut short, as a regular expression. Empty
     where the next start goes on."""
     keeps_major: bool = False
     """Its data is read by the same major version alone: the number that the tag begins with."""

@@ -138,7 +138,7 @@ class ServiceSpec:
     """The image is a locally made stand-in."""
     command: tuple[str, ...] | None
     first_start_cut: str
-    """What its health check or its log says for ever once its first start was cut short, as `grep -E` takes it."""
+    """What its health check or its log says for ever once its first start was cut short, as a regular expression."""
     environment: Mapping[str, str]
     secrets: tuple[SecretUse, ...]
     volumes: tuple[VolumeSpec, ...]

@@ -13,8 +13,10 @@ fail() {
 
 missing=
 command -v dockerd >/dev/null 2>&1 || command -v docker >/dev/null 2>&1 || missing="docker.io iptables"
+# What runs rollouts.
+command -v python3 >/dev/null 2>&1 || missing="${missing:+$missing }python3"
 # Only root has a use for it, and on others' PATH it is not.
-[ "$(id -u)" != 0 ] || command -v nft >/dev/null 2>&1 || missing="$missing nftables"
+[ "$(id -u)" != 0 ] || command -v nft >/dev/null 2>&1 || missing="${missing:+$missing }nftables"
 if [ -n "$missing" ]; then
     [ "$(id -u)" = 0 ] || fail "$missing: not installed, and $(id -un) may not install it; log in as root, or give the user sudo without a password"
     command -v apt-get >/dev/null 2>&1 || fail "$missing: not installed, and this is neither Debian nor Ubuntu; install it"
@@ -29,6 +31,8 @@ if [ -n "$missing" ]; then
     { apt-get update && apt-get install --yes --no-install-recommends $missing; } >/var/log/smarter-net-install.log 2>&1 ||
         fail "could not be installed: $(tail -n 1 /var/log/smarter-net-install.log) (all of it: /var/log/smarter-net-install.log)"
 fi
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' ||
+    fail "$(python3 --version) is too old for what runs rollouts; install 3.9 or later, as Debian 11 and Ubuntu 22.04 have it"
 docker version >/dev/null 2>&1 || {
     if [ -d /run/systemd/system ]; then systemctl enable --now docker >/dev/null 2>&1 || :; fi
     docker version >/dev/null 2>&1

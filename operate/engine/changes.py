@@ -6,11 +6,13 @@ plan itself. A value that is secret is never in it: the engine shows none, and w
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from config.render import caddy_sites, nftables
-from host.names import COMMAND, CONTAINER, NO_FIREWALL, ORDERS, RECORD, RULESET, VOLUME, Role
+from config.topology.service import ORDERS_BEFORE
+from host.names import COMMAND, CONTAINER, NO_FIREWALL, RECORD, RULESET, VOLUME, Role
 from operate.engine import container_changes
 from operate.engine.container_changes import ADDED, CHANGED, REMOVED, Change
 
@@ -116,18 +118,24 @@ def _no_firewall(_: str, old: str, new: str) -> Iterator[Change]:
         yield Change(REMOVED, "firewall", "is taken away: every port that listens is open to everybody", rank=1)
 
 
-_WORDS = {word: str(order) for order, word in ORDERS.items()}
-
-
 def _rollout(service: str, old: str, new: str) -> Iterator[Change]:
     if not (old and new):
         return
-    before, after = (dict(line.partition("=")[::2] for line in text.splitlines()) for text in (old, new))
+    before, after = map(_request, (old, new))
     for key in sorted(SETTINGS):
         if before.get(key) != after.get(key):
-            unit = " s" if str(after.get(key)).isdecimal() else ""
-            was, now = (_WORDS.get(str(each.get(key)), each.get(key)) for each in (before, after))
-            yield Change(CHANGED, service, f"rollout {key} {was}{unit} → {now}{unit}", rank=2)
+            unit = " s" if isinstance(after.get(key), int) else ""
+            yield Change(CHANGED, service, f"rollout {key} {before.get(key)}{unit} → {after.get(key)}{unit}", rank=2)
+
+
+def _request(text: str) -> JSON:
+    """What a rollout was asked to do. Before 0.4 it was one `key=value` a line, with other words for the order."""
+    if text.startswith("{"):
+        request: JSON = json.loads(text)
+        return request
+    found = dict(line.partition("=")[::2] for line in text.splitlines())
+    words = {key: int(value) if value.isdecimal() else value for key, value in found.items()}
+    return {**words, "order": ORDERS_BEFORE.get(found.get("order", ""), found.get("order"))}
 
 
 _COMMANDS: dict[str, Callable[[str, str, str], Iterator[Change]]] = {

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from config.topology.records import TOKEN
 from host.daemon import service_of
 from host.errors import OperatorError
-from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, RECORD, RULESET, SCRIPTS, STATUS_URL, VOLUME, Role
+from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, RECORD, RULESET, SCRIPTS, VOLUME, Role
 from host.run import last_line
 from operate.engine.failures import DISK_FULL, full_folder
 from operate.engine.pulumi import Engine
-from operate.inspect import deployed_on
+from operate.inspect import deployed_on, proxy_config
 from operate.inspect.reason import Reason
 
 if TYPE_CHECKING:
@@ -227,20 +227,7 @@ def _find_stale_files(
             repair.replace |= set(blind)
             repair.blind += blind.values()
     elif Role.CONFIG.of(proxy) in commands:
-        _find_stale_config(repair, stack, commands[Role.CONFIG.of(proxy)], daemon)
-
-
-def _find_stale_config(repair: Repair, stack: Stack, recorded: JSON, daemon: Daemon) -> None:
-    """The proxy's config: what was delivered, what the proxy starts with, and what it runs have to be the same."""
-    delivered = repair.files.get("proxy/caddy.json")
-    proxy = stack.topology.proxy.name
-    running = daemon.exec(proxy, "wget", "-q", "-T", "5", "-O", "-", f"{STATUS_URL}/config/")
-    if delivered != recorded["inputs"].get("stdin"):
-        repair.reasons.append(
-            Reason(f"{proxy}: the config that was delivered is not on the host any more", "delivered again")
-        )
-    elif running is not None and running != delivered:
-        repair.reasons.append(Reason(f"{proxy}: its running config was changed by hand", "loaded again"))
-    else:
-        return
-    repair.replace.add(recorded["urn"])
+        recorded = commands[Role.CONFIG.of(proxy)]
+        if reason := proxy_config.stale(stack, recorded, repair.files, daemon, containers.values()):
+            repair.reasons.append(reason)
+            repair.replace.add(recorded["urn"])

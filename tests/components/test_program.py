@@ -10,13 +10,20 @@ import pytest
 from components.host import FoundNetwork
 from config.derive import derive
 from config.stackfile.settings import Settings
-from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, ORDERS, VOLUME
-from tests.components.recording import Recording, Secret, record
+from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, VOLUME
+from host.program.preflight import Preflight
+from host.program.request import Request
+from tests.components.recording import Recording, Registration, Secret, record
 from tests.config.stacks import STAND_INS, VALUES, patched, raw
 
 KEY = "a key that is never shown 0123456789"
 SECRETS = {"n8n-encryption-key": KEY}
 HAVE_AN_INIT = {"n8n", "n8n-runners", "dokploy"}
+
+
+def asked(rollout: Registration) -> Request:
+    """What the program on the host makes of it."""
+    return Request.parse(str(rollout.inputs["stdin"]))
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +44,10 @@ def test_only_the_proxy_publishes_ports(dev: Recording) -> None:
 def test_the_proxy_says_its_whole_command_and_the_preflight_runs_the_same(dev: Recording) -> None:
     command = dev.of(CONTAINER)["caddy-proxy"].inputs["command"]
     assert command == ["caddy", "run", "--config", "/etc/caddy/caddy.json"]
-    lines = str(dev.of(COMMAND)["caddy-proxy-preflight"].inputs["stdin"]).splitlines()
-    assert [line.removeprefix("word=") for line in lines if line.startswith("word=")] == command
-    assert f"memory={dev.of(CONTAINER)['caddy-proxy'].inputs['memory']:.0f}" in lines
-    assert f"health={dev.of(CONTAINER)['caddy-proxy'].inputs['healthcheck']['tests'][-1]}" in lines
+    asked = Preflight.parse(str(dev.of(COMMAND)["caddy-proxy-preflight"].inputs["stdin"]))
+    assert list(asked.command) == command
+    assert asked.memory == dev.of(CONTAINER)["caddy-proxy"].inputs["memory"]
+    assert asked.health == dev.of(CONTAINER)["caddy-proxy"].inputs["healthcheck"]["tests"][-1]
 
 
 def test_the_direct_port_is_published_by_the_proxy_on_this_machine_only() -> None:
@@ -71,9 +78,8 @@ def test_every_container_has_the_safety_profile(dev: Recording) -> None:
 
 def test_a_rollout_is_told_what_a_log_says_of_a_start_that_only_looks_good(dev: Recording) -> None:
     rollouts = {name: found for name, found in dev.of(COMMAND).items() if name.endswith("-rollout")}
-    told = {name: str(found.inputs["stdin"]).splitlines() for name, found in rollouts.items()}
-    assert [name for name, lines in told.items() if "failure=" not in lines] == ["dokploy-rollout"]
-    assert "failure=Migration failed" in told["dokploy-rollout"]
+    told = {name: asked(found).failure for name, found in rollouts.items()}
+    assert {name: failure for name, failure in told.items() if failure} == {"dokploy-rollout": "Migration failed"}
 
 
 def test_dockers_init_is_there_for_images_that_have_none() -> None:
@@ -179,13 +185,13 @@ def test_the_rollout_is_told_the_release_that_the_container_carries(dev: Recordi
     topology = derive("dev", Settings.parse(raw("dev")), {}, STAND_INS)
     for service in topology.running:
         labels = {e["label"]: e["value"] for e in dev.of(CONTAINER)[service.name].inputs["labels"]}
-        stdin = str(dev.of(COMMAND)[f"{service.name}-rollout"].inputs["stdin"])
-        assert f"release={labels['smarter-net.release']}\n" in stdin
-        assert f"order={ORDERS[service.rollout.order]}\n" in stdin
+        told = asked(dev.of(COMMAND)[f"{service.name}-rollout"])
+        assert told.release == labels["smarter-net.release"]
+        assert told.order == service.rollout.order
 
 
 def test_a_server_gets_the_boot_unit_and_a_laptop_does_not(dev: Recording) -> None:
-    install = 'sh "$root/bin/resume.sh" install\n'
+    install = '"$root/bin/rollout.pyz" install-unit\n'
     server = record("staging", patched("staging", {"dns/provider": "by-hand"}), VALUES)
     assert str(server.of(COMMAND)["host-scripts"].inputs["stdin"]).endswith(install)
     assert install not in str(dev.of(COMMAND)["host-scripts"].inputs["stdin"])
@@ -196,7 +202,7 @@ def test_a_database_carries_its_own_name_and_its_service_starts_after_it() -> No
     copy = prod.of(CONTAINER)["dokploy-postgres"].inputs
     assert [network["aliases"] for network in copy["networksAdvanced"]] == [["dokploy-postgres"]]
     assert copy["healthcheck"]["interval"] == "2s"
-    assert "readiness=\n" in str(prod.of(COMMAND)["dokploy-postgres-rollout"].inputs["stdin"])
+    assert asked(prod.of(COMMAND)["dokploy-postgres-rollout"]).readiness == ""
     aliases = prod.of(CONTAINER)["caddy-proxy"].inputs["networksAdvanced"][0]["aliases"]
     assert "dokploy" in aliases
     assert "dokploy-postgres" not in aliases

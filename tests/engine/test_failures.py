@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,8 +99,8 @@ def test_a_config_that_the_proxy_refuses_leaves_the_old_one_serving(healthy: Pro
     config = json.loads(before["caddy.json"])
     config["apps"]["http"]["servers"]["edge"]["routes"][0]["handle"] = [{"handler": "no-such-handler"}]
     result = subprocess.run(
-        ["sh", str(healthy.root / "bin" / "deliver.sh")],
-        input=json.dumps(config),
+        [sys.executable, "-I", "-S", str(healthy.root / "bin" / "rollout.pyz"), "deliver"],
+        input=json.dumps(config) + "\n",
         env=healthy.environment,
         capture_output=True,
         text=True,

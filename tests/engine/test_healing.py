@@ -55,6 +55,15 @@ def change_config(dockerd: Dockerd, project: Project) -> None:
     other.unlink()
 
 
+def empty_config(dockerd: Dockerd, project: Project) -> None:
+    """No site, no status page, and no admin socket by which to tell it any better."""
+    other = project.root / "proxy" / "other.json"
+    other.write_text("{}")
+    reload = ["caddy", "reload", "--config", "/etc/caddy/other.json", "--address", "unix//run/caddy/admin.sock"]
+    dockerd.docker("exec", "caddy-proxy", *reload)
+    other.unlink()
+
+
 def forget_release(_: Dockerd, project: Project) -> None:
     (project.root / "proxy" / "releases" / "smarteros-blogbowl").unlink()
 
@@ -86,6 +95,7 @@ HARM: dict[str, dict[str, Harm]] = {
     "the network is removed": {"missing on the host": remove_network},
     "a container is taken off the network": {"not on the network": disconnect},
     "the proxy's running config is changed": {"changed by hand": change_config},
+    "the proxy's running config is emptied": {"its status page does not answer": empty_config},
     "files of the proxy are removed": {
         "does not point at the running container": forget_release,
         "not on the host any more": forget_config,

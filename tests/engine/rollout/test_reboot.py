@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -46,10 +47,20 @@ def processes(line: re.Pattern[str]) -> list[int]:
 
 
 def send(project: Project, number: signal.Signals) -> None:
-    """To the rollouts on the host."""
-    for pid in processes(re.compile(re.escape(f"\0{project.root}/bin/rollout.sh\0"))):
+    """To the rollouts on the host, and what looks after them."""
+    for pid in rollouts(project):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def rollouts(project: Project) -> list[int]:
+    return processes(re.compile(re.escape(f"\0{project.root}/bin/rollout.pyz\0release\0")))
+
+
+def end(project: Project) -> bool:
+    """Kill all of them; one may begin another one meanwhile."""
+    send(project, signal.SIGKILL)
+    return not rollouts(project)
 
 
 def states(dockerd: Dockerd) -> dict[str, str]:
@@ -89,12 +100,12 @@ def test_the_site_comes_back_by_itself_after_a_power_cut(
     moment(deployed, dockerd, old)
     assert held(deployed)
     kill_all(run)
-    send(deployed, signal.SIGKILL)
+    until(lambda: end(deployed), "the rollout is killed")
     dockerd.power_cut()
 
     began = time.monotonic()
     dockerd.start()
-    boot = ["sh", str(deployed.root / "bin" / "resume.sh"), "boot"]
+    boot = [sys.executable, "-I", "-S", str(deployed.root / "bin" / "rollout.pyz"), "resume"]
     booted = subprocess.run(
         boot, env=deployed.environment, capture_output=True, text=True, check=False, timeout=SECONDS
     )

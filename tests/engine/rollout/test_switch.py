@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -119,15 +120,16 @@ def test_a_rollback_that_fails_leaves_the_stack_file_and_the_service_as_they_wer
     up(deployed)
     history = deployed.root / "history.jsonl"
     # The release to go back to is one that does not start any more.
-    history.write_text(history.read_text().replace('"TURN": "2"', '"CRASH_AT_START": "1"'))
-    lines = history.read_text().splitlines()
+    lines = [json.loads(line) for line in history.read_text().splitlines()]
     before = next(
-        line for line in reversed(lines) if '"service":"n8n"' in line and '"ok"' in line and "FINE" not in line
+        line
+        for line in reversed(lines)
+        if (line["service"], line["outcome"]) == (service, "ok") and "FINE" not in json.dumps(line)
     )
-    broken = before.replace('"settings":{', '"settings":{"memory":"65MiB",').replace(
-        '"environment": {', '"environment": {"CRASH_AT_START": "1", '
-    )
-    history.write_text("\n".join(broken if line == before else line for line in lines) + "\n")
+    settings = before["settings"]
+    settings["memory"] = "65MiB"
+    settings["environment"] = {**settings.get("environment", {}), "CRASH_AT_START": "1"}
+    history.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     text = (deployed.folder / "Pulumi.dev.yaml").read_text()
     with load(service, REQUESTS_ONLY) as outcome:
         result = deployed.operate("rollback", service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -199,12 +200,15 @@ def test_records_say_where_names_lead() -> None:
 
 
 def test_a_rollouts_timings() -> None:
-    old, new = ({"stdin": f"service=n8n\norder={order}\nsettle={settle}\nsettings={{}}\n"} for order, settle in
-                (("overlap", 10), ("stop-first", 20)))  # fmt: skip
-    assert said([event(COMMAND, "n8n-rollout", old, new, "stdin")]) == [
-        "~ n8n: rollout order rolling → recreate",
-        "~ n8n: rollout settle 10 s → 20 s",
-    ]
+    old, new = ({"stdin": json.dumps({"service": "n8n", "order": order, "settle": settle, "settings": "{}"}) + "\n"}
+                for order, settle in (("rolling", 10), ("recreate", 20)))  # fmt: skip
+    # As it was recorded before.
+    older = {"stdin": "service=n8n\norder=overlap\nsettle=10\nsettings={}\n"}
+    for before in (old, older):
+        assert said([event(COMMAND, "n8n-rollout", before, new, "stdin")]) == [
+            "~ n8n: rollout order rolling → recreate",
+            "~ n8n: rollout settle 10 s → 20 s",
+        ]
 
 
 def test_what_is_not_known_yet_is_not_compared() -> None:

@@ -110,7 +110,7 @@ def test_a_port_of_an_ipv6_address_that_is_taken() -> None:
 
 def test_the_engines_colours_are_no_part_of_a_failure() -> None:
     urn = "urn:pulumi:prod::smarter-net::x$command:local:Command::n8n-rollout"
-    ran = '<{%reset%}>exit status 1: running "{ printf \'by=%s\\n\' "$SMARTER_NET_BY"; cat; } | sh release.sh":\n'
+    ran = "<{%reset%}>exit status 1: running \"{ printf ...; cat; printf '}'; } | python3 rollout.pyz release\":\n"
     said = "n8n: the new copy exited with code 3; the old copy serves again"
     assert failed(f"{ran}n8n: starting n8n-1\n{said}\n<{{%reset%}}>", urn) == [
         f"{said}; `make logs SERVICE=n8n` shows more"

@@ -1,0 +1,73 @@
+"""Holds new connections to the proxy for the moment in which its old servers end.
+
+The servers of the old config answer with `Connection: close` for some seconds (docs/decisions/0005) and then drop what
+is in the middle of its greeting. So no connection begins at that moment: a client that connects just then is let in
+when its machine asks again, after one second. The kernel ends it by itself after 0.9 s, whatever becomes of this
+process. Needs root and nft on the host; without them a request on a new connection may be lost, as with every reload of
+Caddy.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .docker import Container
+
+SOCKET = re.compile(r'"unix/(/run/caddy/edge-[0-9a-f]*\.sock)\|')
+"""Each config has a socket of its own; it is there when the new servers are."""
+TABLE = "inet smarter_net_reload"
+RULES = """\
+table inet smarter_net_reload {
+    set held {
+        type inet_proto
+        flags timeout
+        elements = { tcp timeout 900ms }
+    }
+    chain new_connections {
+        type filter hook input priority mangle; policy accept;
+        iifname != "lo" meta l4proto @held tcp flags & (syn | ack) == syn drop
+    }
+}
+"""
+BEFORE = 2.6
+"""Seconds from the new servers' start; the old ones end 3 s after it."""
+SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+
+
+def hold_new_connections(config: str, proxy: Container, lock: int) -> None:
+    """Begin to wait for the new servers in a process of its own, which closes `lock`."""
+    nft, nsenter = (shutil.which(name, path=SYSTEM_PATH) for name in ("nft", "nsenter"))
+    found = SOCKET.search(config)
+    inside = Path(f"/proc/{proxy.pid}/root")
+    if os.getuid() or not (nft and nsenter and found) or not (inside / "run/caddy").is_dir():
+        return
+    socket = inside / found[1].lstrip("/")
+    if socket.is_socket() or os.fork():
+        return
+    try:
+        os.close(lock)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        _hold(socket, [nsenter, "-t", str(proxy.pid), "-n", nft])
+    finally:
+        os._exit(0)
+
+
+def _hold(socket: Path, nft: list[str]) -> None:
+    deadline = time.monotonic() + 10
+    while not socket.is_socket():
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(0.1)
+    time.sleep(BEFORE)
+    subprocess.run([*nft, "-f", "-"], input=RULES.encode(), check=False)
+    time.sleep(1)
+    subprocess.run([*nft, "delete", "table", *TABLE.split()], check=False)

@@ -1,0 +1,86 @@
+"""After a restart of the machine: goes on with the rollouts that it cut off while requests were held.
+
+Nothing else would: Docker starts only what ran. A service whose address leads to a copy that Docker has started again
+stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import Failed
+from .names import PROXY
+from .release import roll_out
+from .request import Request
+from .tell import Tell
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .docker import Docker
+    from .place import Place
+
+PATIENCE = 120
+"""Seconds until the proxy runs: without it no copy can be asked whether it is ready."""
+UNITS = Path("/etc/systemd/system")
+UNIT = """\
+[Unit]
+Description=smarter-net's rollouts that a restart cut off
+Wants=docker.service
+After=docker.service
+ConditionPathExistsGlob={root}/run/plan.*
+
+[Service]
+ExecStart={python} -I -S {root}/bin/rollout.pyz resume
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def resume(place: Place, docker: Docker, clock: Clock) -> None:
+    """What the boot unit calls. Failed if the proxy does not run."""
+    plans = place.plans()
+    if not plans:
+        return
+    deadline = clock.now() + PATIENCE
+    while not ((proxy := docker.find(PROXY)) and proxy.running):
+        if clock.now() >= deadline:
+            raise Failed(f"{PROXY} does not run; the next run goes on")
+        clock.sleep(1)
+    for service, text in plans.items():
+        if not _serves(service, place, docker):
+            _go_on(text, place, docker, clock)
+        # Still held: the next restart tries again, and so does the next run.
+        if not place.held(service):
+            place.plan(service).unlink(missing_ok=True)
+
+
+def _serves(service: str, place: Place, docker: Docker) -> bool:
+    """Whether requests go to a copy that runs. After a power cut the address may be an older one than was written."""
+    name = place.address(service).rpartition(":")[0]
+    found = docker.find(name) if name and not place.held(service) else None
+    return found is not None and found.running
+
+
+def _go_on(text: str, place: Place, docker: Docker, clock: Clock) -> None:
+    try:
+        roll_out(Request.parse(text), place, docker, clock, Tell())
+    except Failed as failure:
+        # One that fails keeps no other from being taken up.
+        print(failure, file=sys.stderr)
+
+
+def install(place: Place) -> None:
+    """The boot unit; needs root and systemd."""
+    if not Path("/run/systemd/system").is_dir() or os.getuid():
+        why = "no systemd or no root on the server"
+        print(f"{why}: a rollout that a restart cuts off waits for the next run", file=sys.stderr)
+        return
+    unit = UNITS / f"smarter-net-resume-{place.root.name}.service"
+    unit.write_text(UNIT.format(root=place.root, python=sys.executable), encoding="utf-8")
+    for command in (["daemon-reload"], ["enable", "--quiet", unit.name]):
+        subprocess.run(["systemctl", *command], check=True)

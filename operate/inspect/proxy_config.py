@@ -1,0 +1,51 @@
+"""The proxy's config: what was delivered, what the proxy starts with, and what it runs have to be the same."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from host.daemon import service_of
+from host.names import STATUS_URL
+from operate.inspect.reason import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from host.daemon import Daemon
+    from operate.stack import Stack
+
+JSON = dict[str, Any]
+
+STARTS_WITHIN = 2
+"""Seconds from the start of the proxy's container until its status page answers, and more."""
+
+
+def stale(
+    stack: Stack, recorded: JSON, files: Mapping[str, str], daemon: Daemon, containers: Iterable[JSON]
+) -> Reason | None:
+    """Why the config has to be delivered again; None if the proxy runs the one that was. `recorded`: its delivery."""
+    delivered = files.get("proxy/caddy.json")
+    proxy = stack.topology.proxy.name
+    runs = any(service_of(found) == proxy and _runs(found["State"]) for found in containers)
+    running = _running(daemon, proxy)
+    if running is None and runs:
+        # It may have been started a moment ago.
+        time.sleep(STARTS_WITHIN)
+        running = _running(daemon, proxy)
+    if delivered != recorded["inputs"].get("stdin"):
+        return Reason(f"{proxy}: the config that was delivered is not on the host any more", "delivered again")
+    if running is None and runs:
+        # It may run a config that has neither this page nor a site.
+        return Reason(f"{proxy}: its status page does not answer", "given its config again")
+    if running not in {None, delivered}:
+        return Reason(f"{proxy}: its running config was changed by hand", "loaded again")
+    return None
+
+
+def _runs(state: JSON) -> bool:
+    return bool(state["Running"]) and not state["Paused"]
+
+
+def _running(daemon: Daemon, proxy: str) -> str | None:
+    return daemon.exec(proxy, "wget", "-q", "-T", "5", "-O", "-", f"{STATUS_URL}/config/")

@@ -1,0 +1,19 @@
+"""What the program on the host and what sends it there have to agree on."""
+
+from __future__ import annotations
+
+from config.render import caddy
+from config.render import caddy_handlers as handlers
+from config.topology.service import Order
+from host import labels
+from host.program import names
+from tests.config.stacks import topology
+
+
+def test_both_sides_say_the_same() -> None:
+    assert topology("dev").proxy.name == names.PROXY
+    assert names.STATUS == caddy.STATUS_ADDRESS
+    assert names.CONFIG_DIRECTORY == handlers.CONFIG_DIRECTORY
+    assert names.ADMIN_SOCKET == caddy.ADMIN_SOCKET
+    assert (names.STACK, names.SERVICE, names.RELEASE) == (labels.STACK, labels.SERVICE, labels.RELEASE)
+    assert Order.ROLLING.value == names.ROLLING
