@@ -49,7 +49,7 @@ N8N_RUNNERS = Entry(
     init=True,
     # The launcher's own, on this port. The image's distroless kind has no tool to ask with.
     health=Health(readiness="/healthz", liveness="/healthz", command=None),
-    # Two at a time share the work. A runner that is told to stop takes no further task.
+    # Two at a time share the work. One that is told to stop goes on for half a minute with what it has.
     rollout=Rollout(
         order=Order.ROLLING, start=_D("1m"), settle=_D("5s"), drain=_D("5s"), stop=_D("30s"), hold=_D("10s")
     ),

@@ -63,6 +63,7 @@ def test_a_new_config_loses_no_request_and_cuts_no_stream(deployed: Project) -> 
     assert not outcome.ended, outcome.ended
 
 
+@pytest.mark.quiet
 def test_a_new_port_has_one_short_gap_and_touches_no_service(deployed: Project, dockerd: Dockerd) -> None:
     before = {service: dockerd.copy(service) for service in SIX}
     settings = deployed.read()["config"]
