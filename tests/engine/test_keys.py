@@ -300,7 +300,7 @@ def test_a_stack_without_a_passphrase_of_its_own_can_be_given_its_first_key(proj
     line = refused(project.operate("preview"))
     assert line.startswith("secret:n8n-encryption-key: is missing")
     assert "run `make secrets`" in line
-    assert "export PULUMI_CONFIG_PASSPHRASE=''" in project.operate("environment").stdout
+    assert "export PULUMI_CONFIG_PASSPHRASE=''" in project.operate("env").stdout
     result = project.operate("secrets")
     assert states(result.stdout) == {
         "n8n-encryption-key": ("n8n", "made now"),
