@@ -34,7 +34,7 @@ def everything(project: Project) -> dict[str, str]:
     return {str(path): path.read_text() for path in paths if path.is_file()}
 
 
-@pytest.mark.parametrize("command", ["up", "preview", "drift", "down", "environment"])
+@pytest.mark.parametrize("command", ["up", "preview", "drift", "down", "env"])
 def test_it_is_refused_before_anything_is_changed(project: Project, command: str) -> None:
     before = everything(project)
     result = project.operate(command)
