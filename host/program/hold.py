@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .docker import Container
 
 SOCKET = re.compile(r'"unix/(/run/caddy/edge-[0-9a-f]*\.sock)\|')
-"""Each config has a socket of its own; it is there when the new servers are."""
+"""Each config has a socket of its own; it is made when the new servers start."""
 TABLE = "inet smarter_net_reload"
 RULES = """\
 table inet smarter_net_reload {
@@ -32,12 +32,15 @@ table inet smarter_net_reload {
     }
     chain new_connections {
         type filter hook input priority mangle; policy accept;
-        iifname != "lo" meta l4proto @held tcp flags & (syn | ack) == syn drop
+        iifname != "lo" tcp flags & (syn | ack) == syn meta l4proto @held drop
     }
 }
 """
+"""The set comes last: nft 1.1 refuses `tcp flags` behind a protocol that it does not know yet."""
 BEFORE = 2.6
 """Seconds from the new servers' start; the old ones end 3 s after it."""
+STARTS_WITHIN = 10
+"""Seconds. A config that is the running one starts no servers."""
 SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 
 
@@ -49,21 +52,31 @@ def hold_new_connections(config: str, proxy: Container, lock: int) -> None:
     if os.getuid() or not (nft and nsenter and found) or not (inside / "run/caddy").is_dir():
         return
     socket = inside / found[1].lstrip("/")
-    if socket.is_socket() or os.fork():
+    before = _made(socket)
+    if os.fork():
         return
     try:
         os.close(lock)
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
-        _hold(socket, [nsenter, "-t", str(proxy.pid), "-n", nft])
+        _hold(socket, before, [nsenter, "-t", str(proxy.pid), "-n", nft])
     finally:
         os._exit(0)
 
 
-def _hold(socket: Path, nft: list[str]) -> None:
-    deadline = time.monotonic() + 10
-    while not socket.is_socket():
+def _made(socket: Path) -> tuple[int, int] | None:
+    """Which socket lies there. Caddy leaves them: a config from before finds its own, and makes it again."""
+    try:
+        found = socket.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
+def _hold(socket: Path, before: tuple[int, int] | None, nft: list[str]) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while _made(socket) in {None, before}:
         if time.monotonic() >= deadline:
             return
         time.sleep(0.1)

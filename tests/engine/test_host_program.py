@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from host.labels import RELEASE, SERVICE, STACK
 from host.program.clock import Clock
 from host.program.docker import Docker
+from host.program.hold import RULES
 from tests.host.program.contract import holds
 
 if TYPE_CHECKING:
@@ -44,3 +46,11 @@ def test_docker(container: str, dockerd: Dockerd, monkeypatch: pytest.MonkeyPatc
     # The same image by its name and by its tag and digest in one.
     image = dockerd.docker("inspect", "-f", "{{.Config.Image}}", container).stdout.strip()
     assert docker.images(["no-such-image:1", image]) == [image]
+
+
+def test_nft_takes_the_rules_that_hold_new_connections() -> None:
+    """What loads them has no listener, and without them a reload of the proxy now and then loses a request."""
+    checked = subprocess.run(
+        ["nft", "--check", "--file", "-"], input=RULES, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr

@@ -46,7 +46,6 @@ def up(project: Project) -> str:
     return result.stdout
 
 
-@pytest.mark.quiet
 def test_a_new_config_loses_no_request_and_cuts_no_stream(deployed: Project) -> None:
     settings = deployed.read()["config"]
     before = settings["smarter-net:sites"]

@@ -1,0 +1,53 @@
+"""New connections are held once the new servers have started, whatever earlier configs have left behind."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from host.program import hold
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that it has run."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append(command))
+    monkeypatch.setattr(hold, "BEFORE", 0)
+    monkeypatch.setattr(hold, "STARTS_WITHIN", 1)
+    return commands
+
+
+def listen(path: Path) -> None:
+    """As Caddy: what lies there goes, and what is made stays."""
+    path.unlink(missing_ok=True)
+    with closing(socket.socket(socket.AF_UNIX)) as made:
+        made.bind(str(path))
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["a new config", "one from before"])
+def test_it_waits_for_the_new_servers_and_holds(tmp_path: Path, ran: list[list[str]], *, left: bool) -> None:
+    path = tmp_path / "edge.sock"
+    if left:
+        listen(path)
+    before = hold._made(path)
+    starting = threading.Timer(0.2, listen, [path])
+    starting.start()
+    hold._hold(path, before, ["nft"])
+    starting.join()
+    assert ran == [["nft", "-f", "-"], ["nft", "delete", "table", "inet", "smarter_net_reload"]]
+
+
+def test_the_running_config_starts_no_servers_and_nothing_is_held(tmp_path: Path, ran: list[list[str]]) -> None:
+    path = tmp_path / "edge.sock"
+    listen(path)
+    hold._hold(path, hold._made(path), ["nft"])
+    assert not ran
