@@ -1,0 +1,23 @@
+"""What another program said, as one line for the operator."""
+
+from __future__ import annotations
+
+import pytest
+
+from host.run import last_line
+
+IN_USE = "Error response from daemon: error while removing network: network smarter-net has active endpoints"
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("trying\nno such network\n\n", "no such network"),
+        # As `docker network rm` of 20.10 ends.
+        (f"{IN_USE}\nexit status 1\n", IN_USE),
+        ("exit status 1\n", "failed"),
+        ("", "failed"),
+    ],
+)
+def test_the_last_line_that_says_something(said: str, line: str) -> None:
+    assert last_line(said, "failed") == line
