@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+NAME = "edge.sock"
+HOLD, LET_GO = ["nft", "-f", "-"], ["nft", "delete", "table", "inet", "smarter_net_reload"]
+
+
 @pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands that it has run."""
-    commands: list[list[str]] = []
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append(command))
+def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], object]]:
+    """The commands that it has run, each with the socket that lay there."""
+    commands: list[tuple[list[str], object]] = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append((command, hold._made(tmp_path / NAME))))
     monkeypatch.setattr(hold, "BEFORE", 0)
     monkeypatch.setattr(hold, "STARTS_WITHIN", 1)
     return commands
@@ -34,8 +38,10 @@ def listen(path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", [False, True], ids=["a new config", "one from before"])
-def test_it_waits_for_the_new_servers_and_holds(tmp_path: Path, ran: list[list[str]], *, left: bool) -> None:
-    path = tmp_path / "edge.sock"
+def test_it_waits_for_the_new_servers_and_holds(
+    tmp_path: Path, ran: list[tuple[list[str], object]], *, left: bool
+) -> None:
+    path = tmp_path / NAME
     if left:
         listen(path)
     before = hold._made(path)
@@ -43,11 +49,15 @@ def test_it_waits_for_the_new_servers_and_holds(tmp_path: Path, ran: list[list[s
     starting.start()
     hold._hold(path, before, ["nft"])
     starting.join()
-    assert ran == [["nft", "-f", "-"], ["nft", "delete", "table", "inet", "smarter_net_reload"]]
+    made = hold._made(path)
+    assert made != before
+    assert ran == [(HOLD, made), (LET_GO, made)]
 
 
-def test_the_running_config_starts_no_servers_and_nothing_is_held(tmp_path: Path, ran: list[list[str]]) -> None:
-    path = tmp_path / "edge.sock"
+def test_the_running_config_starts_no_servers_and_nothing_is_held(
+    tmp_path: Path, ran: list[tuple[list[str], object]]
+) -> None:
+    path = tmp_path / NAME
     listen(path)
     hold._hold(path, hold._made(path), ["nft"])
     assert not ran
