@@ -16,6 +16,7 @@ from tests.rig.wait import until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
 
@@ -24,16 +25,21 @@ def locks(project: Project) -> list[Path]:
     return list(folder.rglob("*.json"))
 
 
-def test_a_second_up_is_refused_and_told_who_holds_the_lock(deployed: Project) -> None:
+def new_copy_runs(dockerd: Dockerd) -> bool:
+    return any("VALUE=1" in copy["Config"]["Env"] and copy["State"]["Running"] for copy in dockerd.copies("n8n"))
+
+
+def test_a_second_up_is_refused_and_told_who_holds_the_lock(deployed: Project, dockerd: Dockerd) -> None:
     # Long enough for both others to find it at work, however slow the machine is.
     deployed.change("n8n", environment={"VALUE": "1", "READY_AFTER": "20"})
     first = deployed.spawn("up")
     try:
         until(lambda: locks(deployed), "the first run has the lock")
         second = deployed.operate("up")
-        # The engine reads the state's attributes without the lock, and the first run writes them in place: then it is
-        # refused with "EOF", which says nothing of the lock.
-        plain = next(each for each in iter(lambda: deployed.pulumi("up", "--yes"), None) if "EOF" not in each.stderr)
+        # The engine reads the state's attributes without the lock, and says "EOF" where the first run is just writing
+        # them. While the new copy gets ready it writes nothing.
+        until(lambda: new_copy_runs(dockerd), "the first run waits for the new copy", seconds=120)
+        plain = deployed.pulumi("up", "--yes")
     finally:
         output, _ = first.communicate(timeout=300)
     assert second.returncode == 1
