@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 from config.catalog.accessories import ACCESSORIES
@@ -10,11 +11,16 @@ from config.stackfile.settings import SshHostSettings
 from config.values.errors import StackError, did_you_mean, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from config.catalog.merged import Merged
     from config.stackfile.settings import Settings, SiteSettings
     from config.values.secret import Secret
+
+
+INTERNET4 = ipaddress.IPv4Network("0.0.0.0/0")
+INTERNET6 = ipaddress.IPv6Network("2000::/3")
+"""All that is given out of IPv6."""
 
 
 def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[StackError]:
@@ -43,7 +49,12 @@ def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Sta
 
 
 def _allow_from(key: str, site: SiteSettings, settings: Settings) -> Iterator[StackError]:
-    if site.allow_from and settings.behind_cloudflare(site):
+    if _is_everybody(site.allow_from or ()):
+        problem = "lets in everybody, so it closes nothing"
+        yield StackError(
+            f"{key}.allow-from", problem, "name the addresses that are meant; where everybody is, write `open: true`"
+        )
+    elif site.allow_from and settings.behind_cloudflare(site):
         problem = "is of no use behind Cloudflare: all visitors come from its addresses"
         yield StackError(f"{key}.allow-from", problem, "set `proxied: false` for this site, or remove it")
     elif site.allow_from and settings.dns.ipv6:
@@ -56,6 +67,19 @@ def _basic_auth(key: str, site: SiteSettings) -> Iterator[StackError]:
     for place, name in enumerate(names):
         if name in names[:place]:
             yield StackError(f"{key}.basic-auth[{place}]", f"{name} is there already", "remove one of the two")
+
+
+def _is_everybody(sources: Iterable[str]) -> bool:
+    """Whether half of the Internet's IPv4 or IPv6 addresses or more are among them, in however many parts."""
+    networks = [ipaddress.ip_network(source) for source in sources]
+    four = ipaddress.collapse_addresses(each for each in networks if isinstance(each, ipaddress.IPv4Network))
+    six = ipaddress.collapse_addresses(each for each in networks if isinstance(each, ipaddress.IPv6Network))
+    # All of what is given out lies in one network, or that one in a larger one.
+    inside = [INTERNET6 if each.supernet_of(INTERNET6) else each for each in six if each.overlaps(INTERNET6)]
+    return (
+        sum(each.num_addresses for each in four) * 2 >= INTERNET4.num_addresses
+        or sum(each.num_addresses for each in inside) * 2 >= INTERNET6.num_addresses
+    )
 
 
 def passwords(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackError]:

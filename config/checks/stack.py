@@ -6,12 +6,13 @@ Each check yields its mistakes in the order of the file; `config.derive` raises 
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 from config.catalog.accessories import entries
 from config.catalog.merged import own_variables, present
 from config.catalog.services import PROXY
-from config.checks import accessories, sites
+from config.checks import accessories, ports, sites, storage
 from config.stackfile.settings import Images, SshHostSettings
 from config.topology.model import Certificates
 from config.topology.records import SHORTEST_TOKEN, TOKEN, DnsProvider
@@ -39,6 +40,16 @@ LIMITS = {
 }
 """Shortest and longest times of a rollout, and the reason for the longest."""
 
+NOT_TO_BE_TRUSTED = {
+    r"eth0|en[A-Za-z][A-Za-z0-9]+|venet0|wlan0": "is how the Internet comes in: all of it would be let in",
+    r"lo": "is this machine itself, which is trusted anyway",
+    r"docker0|docker_gwbridge|br-.*|veth.*": "is Docker's, and a container would reach all that listens on the server",
+}
+"""Names of interfaces, as regular expressions, and why. A VLAN (enp1s0.4000) or a second card (eth1) may be private;
+the server itself says whether it is: host/scripts/firewall.sh."""
+
+DOCKERS_NETWORKS = ("bridge", "docker_gwbridge", "host", "ingress", "none")
+
 SECRET_COMMAND = "pulumi config set --secret secret:"  # noqa: S105 - a command without a value
 
 
@@ -49,7 +60,9 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
     yield from _host(settings)
     yield from _firewall(settings)
     yield from _certificates(settings)
+    yield from _network(settings)
     yield from _proxy(settings)
+    yield from storage.mistakes(settings)
     yield from sites.mistakes(settings, existing)
     yield from _dns(settings, secrets)
     yield from _registries(settings, secrets)
@@ -64,7 +77,7 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
         yield from _environment(service)
         yield from _secret_uses(service, secrets)
         yield from _rollout(service)
-    yield from _ports(settings)
+    yield from ports.mistakes(settings, existing)
     yield from _secrets(services, secrets)
     yield from sites.passwords(settings, secrets)
 
@@ -82,6 +95,18 @@ def _firewall(settings: Settings) -> Iterator[StackError]:
     elif firewall.ssh_from is None and firewall.interfaces:
         problem = "is missing, and without it there is no firewall"
         yield StackError("firewall.ssh-from", problem, "add the addresses that may log in, such as [203.0.113.5]")
+    for index, name in enumerate(firewall.interfaces):
+        problem = next((why for pattern, why in NOT_TO_BE_TRUSTED.items() if re.fullmatch(pattern, name)), "")
+        if problem:
+            cure = "name a VPN's, such as wg0; addresses that may log in belong into ssh-from"
+            yield StackError(f"firewall.interfaces[{index}]", f"{name} {problem}", cure)
+
+
+def _network(settings: Settings) -> Iterator[StackError]:
+    name = settings.network.name
+    if name in DOCKERS_NETWORKS:
+        problem = f"{name} is a network of Docker's own, on which no service is found by its name"
+        yield StackError("network.name", problem, "leave it at smarter-net, or choose another name")
 
 
 def _certificates(settings: Settings) -> Iterator[StackError]:
@@ -203,20 +228,6 @@ def _rollout(service: Merged) -> Iterator[StackError]:
             yield StackError(f"{key}.{name}", f"{value} is too long: {reason}", f"set at most {most}")
     if service.entry.alone and service.rollout.order is Order.ROLLING:
         yield StackError(f"{key}.order", service.entry.alone, "leave it at recreate")
-
-
-def _ports(settings: Settings) -> Iterator[StackError]:
-    taken: dict[int, str] = {}
-    if isinstance(settings.host, SshHostSettings):
-        taken[settings.host.port] = "host.port"
-    published = [("proxy.http-port", settings.proxy.http_port), ("proxy.https-port", settings.proxy.https_port)]
-    for name, service in settings.services.items():
-        if service.direct_port is not None:
-            published.append((dotted(["services", name, "direct-port"]), service.direct_port))
-    for key, port in published:
-        holder = taken.setdefault(port, key)
-        if holder != key:
-            yield StackError(key, f"{port} is taken by {holder}", "choose another port")
 
 
 def _secrets(services: list[Merged], secrets: Mapping[str, Secret]) -> Iterator[StackError]:

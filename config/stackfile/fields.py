@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from pydantic import AfterValidator, BeforeValidator, StrictInt, StrictStr, WithJsonSchema
 from pydantic_core import core_schema
 
+from config.stackfile.addresses import IPV4, IPV6, address, ipv4, ipv6, source
 from config.values.errors import Mistake, kind, shown
 
 if TYPE_CHECKING:
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SECRET_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-_BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_IPV4 = rf"({_BYTE}\.){{3}}{_BYTE}"
-_IPV6 = "[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
-"""For editors, which tell an address from a name; `ipaddress` is what decides."""
-
 HIGHEST_PORT = 65_535
 SHORTEST_KEY = 32
 """Bytes of an ed25519 key."""
@@ -77,48 +72,6 @@ def _port(number: int) -> int:
     if not 1 <= number <= HIGHEST_PORT:
         raise Mistake(f"{shown(number)} is not a port", f"use a number from 1 to {HIGHEST_PORT}")
     return number
-
-
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        cure = "write an IP address of the host, such as 127.0.0.1, or 0.0.0.0 for all"
-        raise Mistake(f"{shown(text)} is not an address", cure) from None
-
-
-def _ipv4(text: str) -> str:
-    try:
-        return str(ipaddress.IPv4Address(text))
-    except ValueError:
-        cure = "write the server's public IPv4 address; the sites' A records point to it"
-        raise Mistake(f"{shown(text)} is not an IPv4 address", cure) from None
-
-
-def _source(text: str) -> str:
-    """Check an address or a network that packets may come from, and spell it as the kernel does."""
-    cure = "write an address or a network, such as 203.0.113.5 or 2001:db8::/64"
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise Mistake(f"{shown(text)} is neither an address nor a network", cure) from None
-    if isinstance(network, ipaddress.IPv6Network):
-        if network.network_address.scope_id:
-            raise Mistake(f"{shown(text)} names an interface", "leave out what stands after %")
-        if network.network_address.ipv4_mapped:
-            raise Mistake(f"{shown(text)} is never seen on the wire", f"write {network.network_address.ipv4_mapped}")
-    alone = network.prefixlen == network.max_prefixlen
-    if not alone and ipaddress.ip_address(text.partition("/")[0]) != network.network_address:
-        raise Mistake(f"{shown(text)} is an address with a network's length", f"write {network} for the whole network")
-    return str(network.network_address if alone else network)
-
-
-def _ipv6(text: str) -> str:
-    try:
-        return str(ipaddress.IPv6Address(text))
-    except ValueError:
-        cure = "write the server's public IPv6 address, or leave it out"
-        raise Mistake(f"{shown(text)} is not an IPv6 address", cure) from None
 
 
 def _host_key(text: str) -> str:
@@ -185,12 +138,18 @@ def _described(**schema: object) -> WithJsonSchema:
 
 Text = Annotated[StrictStr, AfterValidator(_text)]
 Port = Annotated[StrictInt, AfterValidator(_port), _described(type="integer", minimum=1, maximum=HIGHEST_PORT)]
-Address = Annotated[StrictStr, AfterValidator(_address), _described(type="string", pattern=f"^({_IPV4}|{_IPV6})$")]
-IPv4 = Annotated[StrictStr, AfterValidator(_ipv4), _described(type="string", pattern=f"^{_IPV4}$")]
-IPv6 = Annotated[StrictStr, AfterValidator(_ipv6), _described(type="string", pattern=f"^{_IPV6}$")]
+Address = Annotated[
+    StrictStr,
+    AfterValidator(address),
+    _described(type="string", pattern=f"^({IPV4}|{IPV6})$"),
+]
+IPv4 = Annotated[StrictStr, AfterValidator(ipv4), _described(type="string", pattern=f"^{IPV4}$")]
+IPv6 = Annotated[StrictStr, AfterValidator(ipv6), _described(type="string", pattern=f"^{IPV6}$")]
 HostKey = Annotated[StrictStr, AfterValidator(_host_key), _described(type="string", pattern=r"^(ssh|ecdsa)-\S+ \S+$")]
 Source = Annotated[
-    StrictStr, AfterValidator(_source), _described(type="string", pattern=f"^({_IPV4}|{_IPV6})(/[0-9]{{1,3}})?$")
+    StrictStr,
+    AfterValidator(source),
+    _described(type="string", pattern=f"^({IPV4}|{IPV6})(/[0-9]{{1,3}})?$"),
 ]
 Interface = Annotated[
     StrictStr,

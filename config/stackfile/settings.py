@@ -123,7 +123,7 @@ class ProxySettings(Model):
     image: ImageReference | None = None
     """Another Caddy than the catalog's."""
     storage: fields.Storage | None = None
-    """Where certificates are kept: a Docker volume's name, or a directory of the host."""
+    """Where certificates are kept: a Docker volume's name, or a directory of the host that holds nothing else."""
     memory: Memory | None = None
     """Most memory that the proxy may use."""
 
@@ -245,7 +245,8 @@ class ServiceSettings(Model):
     direct_port: fields.Port | None = None
     """Port of the host that leads to the service directly, past the proxy."""
     direct_address: fields.Address = "127.0.0.1"
-    """Host address of the direct port."""
+    """Host address of the direct port, which asks no visitor for a password: a closed service keeps to 127.0.0.1 or
+    to an address of a VPN."""
 
 
 class Settings(Model):

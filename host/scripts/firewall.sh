@@ -75,6 +75,12 @@ lets_in() {
     [ -n "$interface" ] && grep -q -F "iifname \"$interface\" accept" "$1"
 }
 
+# The interfaces that the Internet comes in by: those with the default routes, whatever they are called.
+outside() {
+    { ip -o route show default && ip -o -6 route show default; } 2>/dev/null |
+        awk '{ for (word = 1; word < NF; word++) if ($word == "dev") print $(word + 1) }'
+}
+
 # Back to the confirmed ruleset; to none if there is none, or if it cannot be loaded: open is better than locked out.
 undo() {
     if [ ! -f "$state/confirmed.nft" ] || ! nft -f "$state/confirmed.nft"; then
@@ -121,6 +127,11 @@ apply() {
     if [ -n "$address" ] && ! lets_in "$new" "$address"; then
         fail "firewall.ssh-from: $address, from where you are connected, is not in it and could not log in again; add it. Nothing was changed"
     fi
+
+    for interface in $(outside); do
+        ! grep -q -F "iifname \"$interface\" accept" "$new" ||
+            fail "firewall.interfaces: $interface is how the Internet comes in: all of it would be let in; remove it. Nothing was changed"
+    done
 
     lock firewall 60
     if stands "$new"; then

@@ -130,7 +130,7 @@ def test_the_stack_files_values_win() -> None:
         "services/n8n/environment": {"N8N_PROXY_HOPS": "2"},
         "services/n8n/health": {"readiness": "/ready", "liveness": "/alive"},
         "services/n8n/rollout": {"start": "30s", "hold": "0s"},
-        "services/n8n/direct-port": 5678,
+        "services/n8n/direct-port": 15678,
     })  # fmt: skip
     assert service.command == ("worker",)
     assert service.memory == Memory(2048)
@@ -140,7 +140,7 @@ def test_the_stack_files_values_win() -> None:
     assert (asked or ())[-1] == "http://127.0.0.1:3001/alive"
     assert (service.rollout.start, service.rollout.hold) == (Duration.parse("30s"), Duration.parse("0s"))
     assert service.rollout.stop == Duration.parse("45s")
-    assert (service.direct_port, service.direct_address) == (5678, "127.0.0.1")
+    assert (service.direct_port, service.direct_address) == (15678, "127.0.0.1")
 
 
 def test_a_health_command_of_ones_own_is_taken_as_it_is_and_none_is_none() -> None:
@@ -183,7 +183,7 @@ def test_certificates_of_ones_own_are_fine_anywhere() -> None:
         {"services/n8n/environment": {"GENERIC_TIMEZONE": "UTC"}},
         {"services/n8n/command": ["start"]},
         {"services/n8n/health": {"liveness": "/"}},
-        {"services/n8n/direct-port": 5678},
+        {"services/n8n/direct-port": 15678},
         {"services/n8n/secrets": {"A": {"secret": "n8n-encryption-key"}}},
         {"sites/1/host": "n8n.smarterbot.cl"},
         {"services/n8n/rollout": {"stop": "1m"}},

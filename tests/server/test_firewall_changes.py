@@ -193,8 +193,23 @@ def test_an_operator_is_recognised_behind_sudo(firewall: Firewall) -> None:
 
 
 def test_an_operator_can_be_named_and_can_come_over_a_trusted_interface(firewall: Firewall) -> None:
-    assert "198.51.100.77, from where" in firewall.apply(ruleset(), "198.51.100.77").stderr
-    assert firewall.apply(ruleset({"firewall/interfaces": ["eth0"]}), "198.51.100.77").returncode == 0
+    assert "192.0.2.77, from where" in firewall.apply(ruleset(), "192.0.2.77").stderr
+    firewall.server.run(
+        "sh", "-ec", "ip link add wg0 type dummy; ip address add 192.0.2.1/24 dev wg0; ip link set wg0 up"
+    )
+    try:
+        assert firewall.apply(ruleset({"firewall/interfaces": ["wg0"]}), "192.0.2.77").returncode == 0
+    finally:
+        firewall.server.run("ip", "link", "delete", "wg0")
+
+
+def test_the_interface_that_the_internet_comes_in_by_is_not_trusted(firewall: Firewall) -> None:
+    """Whatever it is called: the stack file's check knows the usual names alone."""
+    result = firewall.apply(ruleset({"firewall/interfaces": ["wg0"]}).replace("wg0", "eth0"))
+    assert result.returncode == 1
+    assert result.stderr.startswith("firewall.interfaces: eth0 is how the Internet comes in: ")
+    assert result.stderr.count("\n") == 1
+    assert firewall.loaded() == ""
 
 
 def others(server: Server) -> str:

@@ -201,6 +201,7 @@ CROSS_CHECKS = [
     ),
 ]  # fmt: skip
 
+
 IN_SECRET = [
     Wrong("no secret", {}, "secret:n8n-encryption-key", "config set", secrets={"n8n-encryption-key": None}),
     Wrong(
