@@ -56,8 +56,8 @@ class _Place:
 
     @property
     def key(self) -> str:
-        """The path as an operator writes it."""
-        return dotted(self.path)
+        """The path as an operator writes it; all of it where pydantic does not say which of the first keys it is."""
+        return dotted(self.path) or "config"
 
     @property
     def example(self) -> str:
