@@ -54,8 +54,9 @@ def installer(root: str, storage: str) -> str:
         *(_directory(storage) if storage.startswith("/") else []),
         'mkdir -p "$root/bin" "$root/log" "$root/proxy/releases" "$root/run"',
         'chmod 755 "$root" "$root/proxy" "$root/proxy/releases"',
-        # A process that can open a lock can hold it.
+        # A process that can open a lock can hold it. What an older version has left there, too.
         'chmod 700 "$root/run"',
+        'chmod go= "$root"/run/*.lock 2>/dev/null || :',
         f"{PYTHON} -m base64 -d >\"$root/bin/.new\" <<'END-OF-PROGRAM'\n{bundle.text()}END-OF-PROGRAM",
         f'mv -f "$root/bin/.new" "$root/bin/{bundle.FILE}"',
     ]

@@ -232,8 +232,9 @@ END
 [ "${1:-}" != remove ] || [ -d "$state" ] || exit 0
 [ "$(id -u)" = 0 ] || fail "firewall: needs root on the server; set host.user to root"
 mkdir -p "$state" "$root/run"
-# A process that can open a lock can hold it.
+# A process that can open a lock can hold it. What an older version has left there, too.
 chmod 700 "$root/run"
+chmod go= "$root"/run/*.lock 2>/dev/null || :
 case ${1:-} in
 apply) apply "$2" "${3:-}" ;;
 check | confirm | rollback | boot | remove) "$1" ;;

@@ -17,8 +17,10 @@ short() {
         LC_ALL=C sed "/^.\{500\}/{s/$(printf '[\300-\377][\200-\277]*')\$//;s/\$/ .../;}"
 }
 
-# Locks FILE (below run/) on descriptor 9 until this process ends, however it ends. Waits SECONDS at most.
+# Locks FILE (below run/) on descriptor 9 until this process ends, however it ends. Waits SECONDS at most. The file is for
+# its owner alone: a process that can open a lock can hold it.
 lock() {
+    (umask 077 && : >>"$root/run/$1.lock")
     exec 9>>"$root/run/$1.lock"
     if command -v flock >/dev/null 2>&1; then
         flock -w "$2" 9

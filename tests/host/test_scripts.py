@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
 from host.paths import SCRIPTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHELLS = [name for name in ("sh", "bash") if shutil.which(name)]
 
@@ -40,3 +46,24 @@ def test_what_a_script_fails_with_is_cut_too() -> None:
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "x" * 500 + " ...\n"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_lock_is_its_owners_alone_whatever_the_umask_is(shell: str, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    line = [shell, "-euc", f"root={tmp_path}; umask 000; . {SCRIPTS}/lib.sh; lock firewall 1"]
+    subprocess.run(line, check=True)
+    assert stat.S_IMODE((tmp_path / "run" / "firewall.lock").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as the firewall does")
+def test_the_firewall_closes_what_an_older_version_left_open(tmp_path: Path) -> None:
+    for name in ("bin", "run", "firewall"):
+        (tmp_path / name).mkdir(mode=0o755)
+    for name in ("lib.sh", "firewall.sh"):
+        shutil.copy(SCRIPTS / name, tmp_path / "bin")
+    lock = tmp_path / "run" / "firewall.lock"
+    lock.touch(0o644)
+    # Nothing waits to be confirmed, so it is all that the script does.
+    subprocess.run(["sh", tmp_path / "bin" / "firewall.sh", "rollback"], check=True)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (lock.parent, lock)] == [0o700, 0o600]
