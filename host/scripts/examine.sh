@@ -50,7 +50,12 @@ while [ ! -d "${data:-}" ]; do
 done
 say disk "$(df -Pm "$data" | awk 'NR == 2 { print $4 }')"
 
-# Listening sockets: state 0A in the kernel's own tables, ports in hexadecimal.
+# Listening sockets: state 0A in the kernel's own tables, addresses and ports in hexadecimal.
+# The swarm's 2377 and 7946, on another address than 127.0.0.1 or ::1.
+if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    awk '$4 == "0A" && $2 ~ /:(0949|1F0A)$/ && $2 !~ /^(0100007F|00000000000000000000000001000000):/ { found = 1 } END { exit !found }'; then
+    say swarm-listens all
+fi
 ours=$(docker inspect -f '{{range .HostConfig.PortBindings}}{{range .}} {{.HostPort}} {{end}}{{end}}' caddy-proxy 2>/dev/null)
 for port in "$@"; do
     hexadecimal=$(printf '%04X' "$port")

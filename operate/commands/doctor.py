@@ -98,7 +98,7 @@ def examine(topology: Topology) -> Iterator[Finding]:
         yield from machine(seen, topology)
     yield from docker(seen, server)
     if topology.swarm:
-        yield from swarm(seen.get("swarm", ""))
+        yield from swarm(seen, closed=topology.firewall is not None)
     yield from resources(seen, topology)
     for port in ports:
         state = seen.get(f"port-{port}", "free")
@@ -153,8 +153,13 @@ def docker(seen: Mapping[str, str], server: SshHost | None) -> Iterator[Finding]
         yield Finding("docker", BAD, "no daemon answers", "systemctl start docker; or: usermod -aG docker USER")
 
 
-def swarm(state: str) -> Iterator[Finding]:
-    """Whether the host manages a swarm or can be made to: its state, whether it is a manager, live-restore."""
+def swarm(seen: Mapping[str, str], *, closed: bool) -> Iterator[Finding]:
+    """Whether the host manages a swarm or can be made to: its state, whether it is a manager, live-restore.
+
+    `closed`: whether a firewall of ours keeps others from the swarm's ports. A swarm keeps the address that it was made
+    with; one that `make up` made listens for this machine alone.
+    """
+    state = seen.get("swarm", "")
     if state.startswith("active false"):
         yield Finding(
             "swarm mode", BAD, "a worker, and a manager is needed", "docker node promote, or: docker swarm leave"
@@ -162,6 +167,9 @@ def swarm(state: str) -> Iterator[Finding]:
     elif state.startswith("inactive") and state.endswith(" true"):
         cure = "take live-restore out of /etc/docker/daemon.json; systemctl restart docker"
         yield Finding("swarm mode", BAD, "does not go with live-restore", cure)
+    elif state.startswith("active") and seen.get("swarm-listens") and not closed:
+        cure = "set firewall.ssh-from; or, where Dokploy has deployed nothing yet: docker swarm leave --force; make up"
+        yield Finding("swarm mode", ADVICE, "its ports 2377 and 7946 are open to everybody", cure)
 
 
 def resources(seen: Mapping[str, str], topology: Topology) -> Iterator[Finding]:

@@ -41,6 +41,8 @@ def test_it_is_switched_on_once_and_left_alone_afterwards(tmp_path: Path) -> Non
     (tmp_path / "on").mkdir()
     _, asked = run(tmp_path / "off", "inactive false false")
     assert "swarm init --advertise-addr 203.0.113.10" in asked
+    # On one machine no other node joins: without a firewall its ports were open to the Internet.
+    assert "--listen-addr 127.0.0.1 --data-path-addr 127.0.0.1" in asked
     done, asked = run(tmp_path / "on", "active true false")
     assert done.returncode == 0
     assert "init" not in asked

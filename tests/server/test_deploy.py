@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from host.listeners import SCRIPT, SWARM, parsed
 from operate.stack import SESSIONS
 from tests.rig.hunt import Hunt
 from tests.rig.letsencrypt import LetsEncrypt
@@ -93,6 +94,9 @@ def test_dokploy_finds_its_database_and_a_swarm(deployed: tuple[Project, Server]
     assert server.docker("info", "--format", "{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}").stdout == (
         "active true\n"
     )
+    listeners = [each for each in parsed(server.run("sh", "-c", SCRIPT).stdout) if each.port in SWARM]
+    assert {each.port for each in listeners} == set(SWARM)
+    assert all(each.private for each in listeners), listeners
     (dokploy,) = server.dockerd.copies("dokploy")
     (database,) = server.dockerd.copies("dokploy-postgres")
     assert "POSTGRES_HOST=dokploy-postgres" in dokploy["Config"]["Env"]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from host.facts import EXAMINE
 from operate.commands import doctor
 from operate.inspect.finding import ADVICE, BAD, GOOD, Finding
 from tests.config.stacks import CLOUDFLARE, Patch, topology
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SERVER = SshHost(address="203.0.113.10", user="root", port=22, host_key="ssh-ed25519 AAAA")
 
@@ -104,7 +108,36 @@ def test_docker_on_a_server(seen: dict[str, str], verdict: str) -> None:
     ],
 )
 def test_what_stands_in_the_way_of_swarm_mode(state: str, verdicts: list[str]) -> None:
-    assert [finding.verdict for finding in doctor.swarm(state)] == verdicts
+    assert [finding.verdict for finding in doctor.swarm({"swarm": state}, closed=False)] == verdicts
+
+
+def test_a_swarm_from_before_that_everybody_reaches_has_its_cure() -> None:
+    seen = {"swarm": "active true false", "swarm-listens": "all"}
+    (finding,) = doctor.swarm(seen, closed=False)
+    assert finding.verdict == ADVICE
+    assert "2377 and 7946" in finding.seen
+    assert "firewall.ssh-from" in finding.cure
+    assert not list(doctor.swarm(seen, closed=True))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the script is for a server, and that is Linux")
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("00000000:0949", True),
+        ("00000000000000000000000000000000:1F0A", True),
+        ("0A00080A:1F0A", True),
+        ("0100007F:0949", False),
+        ("00000000000000000000000001000000:0949", False),
+        ("00000000:01BB", False),
+    ],
+)
+def test_the_script_sees_for_whom_a_swarm_listens(table: str, told: bool, tmp_path: Path) -> None:  # noqa: FBT001 - a table
+    tcp = tmp_path / "tcp"
+    tcp.write_text(f"  sl  local_address rem_address   st\n   0: {table} 00000000:0000 0A 0 0 0\n")
+    script = EXAMINE.read_text().replace("/proc/net/tcp6", "").replace("/proc/net/tcp", str(tcp))
+    shown = subprocess.run(["sh", "-c", script, "examine", "/"], capture_output=True, text=True, check=True).stdout
+    assert ("swarm-listens=all" in shown.splitlines()) is told
 
 
 @pytest.mark.parametrize(
