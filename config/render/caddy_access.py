@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.render import pages
+from config.render import caddy_paths, pages
 from config.render.caddy_handlers import CONFIG_DIRECTORY, page_headers
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def handlers(protection: Protection) -> list[JSON]:
     routes = []
     if protection.private_paths:
         answer = {"handler": "static_response", "status_code": 404}
-        routes.append({"match": [{"path": _below(protection.private_paths)}], "handle": [answer]})
-    public: list[JSON] = [{"path": _below(protection.public_paths)}] if protection.public_paths else []
+        routes.append({"match": caddy_paths.private(protection.private_paths), "handle": [answer]})
+    public: list[JSON] = [caddy_paths.public(protection.public_paths)] if protection.public_paths else []
     if protection.allow_from:
         let_in = [{"remote_ip": {"ranges": list(protection.allow_from)}}, *public]
         routes.append({"match": [{"not": let_in}], "handle": [_stranger()]})
@@ -43,10 +43,6 @@ def _log_in(logins: tuple[Login, ...]) -> list[JSON]:
         {"handler": "authentication", "providers": {"http_basic": {"accounts": accounts, "hash_cache": {}}}},
         {"handler": "headers", "request": {"delete": ["Authorization"]}},
     ]
-
-
-def _below(paths: tuple[str, ...]) -> list[str]:
-    return [pattern for path in paths for pattern in (path, f"{path}/*")]
 
 
 def _stranger() -> JSON:
