@@ -15,7 +15,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from config.render import caddy_access, caddy_handlers
+from config.render import caddy_access, caddy_handlers, caddy_logging
 from config.topology.model import Certificates
 from config.values.units import Duration
 
@@ -71,7 +71,7 @@ def _config(topology: Topology) -> JSON:
     config = {
         "admin": {"listen": f"{ADMIN_SOCKET}|0600", "config": {"persist": False}},
         "storage": {"module": "file_system", "root": STORAGE_DIRECTORY},
-        "logging": _logging(),
+        "logging": caddy_logging.logging(),
         "apps": apps,
     }
     _give_each_server_an_address_of_its_own(config)
@@ -128,7 +128,7 @@ def _edge(topology: Topology) -> JSON:
         },
         "routes": [*(_site(site, topology.proxy) for site in topology.sites), caddy_handlers.refuse()],
         "errors": {"routes": [caddy_handlers.error_page(), caddy_handlers.log_in_page()]},
-        "logs": {"default_logger_name": "access"},
+        "logs": {"default_logger_name": caddy_logging.ACCESS},
     }
 
 
@@ -136,6 +136,7 @@ def _site(site: SiteSpec, proxy: ProxySpec) -> JSON:
     return {
         "match": [{"host": [str(site.host)]}],
         "handle": [
+            caddy_logging.USER_AGENT,
             *caddy_handlers.security_headers(proxy),
             {"handler": "encode", "encodings": {"gzip": {}, "zstd": {}}, "prefer": ["zstd", "gzip"]},
             *caddy_access.handlers(site.protection),
@@ -161,7 +162,7 @@ def _redirect(topology: Topology) -> JSON:
         "automatic_https": {"disable": True},
         "read_header_timeout": "10s",
         "routes": [redirect, caddy_handlers.refuse()] if topology.sites else [caddy_handlers.refuse()],
-        "logs": {"default_logger_name": "access"},
+        "logs": {"default_logger_name": caddy_logging.ACCESS},
     }
 
 
@@ -235,25 +236,3 @@ def _issuer(proxy: ProxySpec) -> JSON:
         Certificates.LETS_ENCRYPT_STAGING: "https://acme-staging-v02.api.letsencrypt.org/directory",
     }[proxy.certificates]
     return {"module": "acme", "ca": directory, "email": proxy.email}
-
-
-def _logging() -> JSON:
-    """JSON to stdout. Caddy redacts cookies and Authorization; what else carries a secret is taken out here."""
-    hide = {"filter": "replace", "value": "REDACTED"}
-    secret_headers = ["X-Api-Key", "X-N8n-Api-Key", "X-Metabase-Session", "X-Auth-Token"]
-    parameters = ["access_token", "api_key", "apikey", "code", "key", "password", "secret", "sig", "token"]
-    query = {
-        "filter": "query",
-        "actions": [{"type": "replace", "parameter": name, "value": "REDACTED"} for name in parameters],
-    }
-    fields = {"request>uri": query} | {f"request>headers>{name}": hide for name in secret_headers}
-    return {
-        "logs": {
-            "default": {"writer": {"output": "stderr"}, "encoder": {"format": "json"}, "exclude": ["http.log.access"]},
-            "access": {
-                "writer": {"output": "stdout"},
-                "encoder": {"format": "filter", "wrap": {"format": "json"}, "fields": fields},
-                "include": ["http.log.access.access"],
-            },
-        }
-    }
