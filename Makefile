@@ -21,7 +21,7 @@ $(if $(UNKNOWN),$(error $(firstword $(UNKNOWN)): is no variable of this Makefile
 TOOLS = eval "$$(tools/toolchain/env)"
 # In the shell's place: what make is told, such as SIGTERM, it hands on to its child alone.
 RUN = $(TOOLS) && exec .venv/bin/python -m operate
-SCRIPTS = host/scripts/*.sh host/scripts/once/*.sh \
+SCRIPTS = host/commands/ssh host/scripts/*.sh host/scripts/once/*.sh \
 	$(addprefix tools/toolchain/,install env docker actionlint act go-tool test) \
 	tests/run-isolated tests/debian/tree tests/debian/enter tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
 CHECKED = tests/test_layout.py tests/test_words.py $(addprefix tests/,config host clients components operate tools workflows)

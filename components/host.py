@@ -14,6 +14,7 @@ from pulumi_command import local
 from config.topology.model import SshHost
 from host import bundle
 from host import identity as daemon
+from host.environment import environment
 from host.labels import STACK
 from host.names import HOST, Role, docker_provider
 from host.paths import SCRIPTS, root
@@ -153,9 +154,9 @@ class Host(pulumi.ComponentResource):
         """
         shown = f'{{{{.Id}}}} {{{{index .Labels "{STACK}"}}}}'
         command = shlex.join(["docker", "network", "inspect", "--format", shown, name])
-        asked = subprocess.run(
-            argv(self._host, as_root(self._host, command)), capture_output=True, text=True, check=False
-        )
+        # The program's own has every secret of the stack, decrypted.
+        line = argv(self._host, as_root(self._host, command))
+        asked = subprocess.run(line, capture_output=True, text=True, check=False, env=environment())
         if not asked.returncode:
             identity, _, stack = asked.stdout.strip().partition(" ")
             return FoundNetwork(identity, stack.replace("<no value>", ""))

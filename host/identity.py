@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from host.environment import environment
+
 FORMAT = '{"id":{{json .ID}},"data":{{json .DockerRootDir}},"name":{{json .Name}}}'
 """What is asked of `docker info`."""
 TOLD = "SMARTER_NET_DAEMON"
@@ -58,7 +60,7 @@ def context_endpoint() -> str | None:
     if os.environ.get("DOCKER_HOST") or (os.environ.get("DOCKER_CONTEXT") or _configured()) in {"", "default"}:
         return None
     command = ["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    asked = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     if asked.returncode:
         raise RuntimeError(asked.stderr.strip().splitlines()[-1] if asked.stderr.strip() else "no such context")
     return asked.stdout.strip()
@@ -88,7 +90,8 @@ def identity() -> Identity | None:
     if told := Identity.of(os.environ.get(TOLD, "")):
         return told
     try:
-        found = subprocess.run(["docker", "info", "--format", FORMAT], capture_output=True, text=True, check=False)
+        command = ["docker", "info", "--format", FORMAT]
+        found = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     except OSError:
         return None
     return None if found.returncode else asked(found.stdout)

@@ -9,9 +9,10 @@ import tarfile
 from typing import TYPE_CHECKING
 
 from config.topology.model import SshHost
+from host.environment import environment
 from host.errors import OperatorError
 from host.run import capture, last_line
-from host.ssh import SSH_FAILED, argv, as_root, environment, options
+from host.ssh import SSH_FAILED, argv, as_root, options
 
 if TYPE_CHECKING:
     import subprocess
@@ -39,10 +40,8 @@ class Machine:
 
     def run(self, command: Sequence[str], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command there to its end; OperatorError if the machine cannot be reached."""
-        if not isinstance(self.host, SshHost):
-            return capture(self.argv(command), stdin=stdin)
         result = capture(self.argv(command), stdin=stdin, environment=environment())
-        if result.returncode == SSH_FAILED:
+        if isinstance(self.host, SshHost) and result.returncode == SSH_FAILED:
             raise OperatorError(unreachable(self.host, result.stderr))
         return result
 
@@ -50,7 +49,7 @@ class Machine:
         """Share the connection no longer: the next command opens a new one. What runs on it goes on."""
         if isinstance(self.host, SshHost):
             place = ["-p", str(self.host.port), f"{self.host.user}@{self.host.address}"]
-            capture(["ssh", "-O", "stop", *options(self.host), *place])
+            capture(["ssh", "-O", "stop", *options(self.host), *place], environment=environment())
 
     def files(self, root: Path) -> Mapping[str, str]:
         """What the scripts keep in a stack's folder, by the path below it. Nothing if there is no such folder."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(__file__).parent / "scripts"
 """What runs on a host, on this machine."""
+COMMANDS = Path(__file__).parent / "commands"
+"""What takes the place of other programs on the engine's PATH."""
 
 
 def root(topology: Topology) -> Path:

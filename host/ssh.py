@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 SSH_FAILED = 255
 """What `ssh` itself ends with when it is not the command that failed."""
-FOR_OTHERS = ("PULUMI_", "CLOUDFLARE_", "GH_", "GITHUB_TOKEN", "ACTIONS_")
-"""Variables with secrets that `ssh` has no use for: the shared connection outlives what has opened it by a minute.
-AWS's stay: a ProxyCommand may log in with them."""
 RSA = "ssh-rsa"
 """A key of this type signs by one of the algorithms below; the one with the type's own name is broken."""
 RSA_ALGORITHMS = "rsa-sha2-512,rsa-sha2-256"
@@ -35,11 +32,6 @@ def argv(host: LocalHost | SshHost, command: str) -> list[str]:
     # The shared connection's socket lies there. Not Path.home(): `ssh` goes by the user's entry, not by $HOME.
     (Path(pwd.getpwuid(os.getuid()).pw_dir) / ".ssh").mkdir(mode=0o700, exist_ok=True)
     return ["ssh", *options(host), "-p", str(host.port), f"{host.user}@{host.address}", command]
-
-
-def environment() -> dict[str, str]:
-    """What `ssh` is run with: the operator's own variables, without the secrets that it has no use for."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(FOR_OTHERS)}
 
 
 def options(host: SshHost) -> list[str]:

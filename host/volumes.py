@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from config.topology.model import SshHost
+from host.environment import environment
 from host.errors import OperatorError
 from host.labels import CARRIER
 from host.machine import unreachable
@@ -78,7 +79,9 @@ def empty(daemon: Daemon, volume: str) -> bool:
         command = daemon.machine.argv(["docker", "cp", f"{made}:{FOLDER}", "-"])
         try:
             with (
-                subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said) as reading,
+                subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=environment()
+                ) as reading,
                 tarfile.open(fileobj=reading.stdout, mode="r|") as archive,
             ):
                 # The first is the volume itself.
@@ -93,7 +96,7 @@ def read(daemon: Daemon, volume: str, held: Sequence[str]) -> Generator[bytes]:
         script.write(READ.encode())
         script.seek(0)
         command = daemon.machine.argv(["sh", "-s", made, FOLDER, *held])
-        with subprocess.Popen(command, stdin=script, stdout=subprocess.PIPE, stderr=said) as reading:
+        with subprocess.Popen(command, stdin=script, stdout=subprocess.PIPE, stderr=said, env=environment()) as reading:
             end = b""
             while reading.stdout and (chunk := reading.stdout.read(CHUNK)):
                 end = (end + chunk)[-len(END) :]
@@ -110,7 +113,9 @@ def write(daemon: Daemon, volume: str, archive: IO[bytes]) -> None:
         with (
             # Its exit code and its words tell why it reads no more.
             suppress(BrokenPipeError),
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as writing,
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=environment()
+            ) as writing,
         ):
             while writing.stdin and (chunk := archive.read(CHUNK)):
                 writing.stdin.write(chunk)

@@ -19,6 +19,7 @@ from config.stackfile.settings import LocalHostSettings, Settings, SshHostSettin
 from config.topology.model import PROJECT
 from config.values.errors import StackError
 from host import paths
+from host.environment import for_an_engine
 from host.errors import OperatorError
 from operate.engine import passphrase
 from tools.images import references
@@ -132,7 +133,7 @@ class Stack:
         env.setdefault("SMARTER_NET_BY", f"{getpass.getuser()}@{socket.gethostname()}")
         # What runs the program on the host where the host is this machine, which may have no other Python.
         env.setdefault("SMARTER_NET_PYTHON", sys.executable)
-        return env
+        return for_an_engine(env) if isinstance(self.settings.host, SshHostSettings) else env
 
 
 def refuse_unknown(service: str, known: list[str]) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from config.topology.model import Certificates, SshHost
 from config.values.errors import StackError
 from host import paths, rights
+from host.environment import environment
 from host.errors import OperatorError
 from host.facts import facts
 from host.run import capture
@@ -76,7 +77,7 @@ def mistakes(stack: Stack) -> Iterator[Finding]:
         return
     server = host if isinstance(host, SshHost) else None
     if server:
-        yield ssh_version(capture(["ssh", "-V"]).stderr)
+        yield ssh_version(capture(["ssh", "-V"], environment=environment()).stderr)
         yield Finding("server", GOOD, f"{server.address}, {seen.get('system', 'unknown system')}")
     yield from docker(seen, server)
     yield disk(seen)
@@ -86,7 +87,7 @@ def examine(topology: Topology) -> Iterator[Finding]:
     """Look at this machine, at the stack's host and at the DNS."""
     server = topology.host if isinstance(topology.host, SshHost) else None
     if server:
-        yield ssh_version(capture(["ssh", "-V"]).stderr)
+        yield ssh_version(capture(["ssh", "-V"], environment=environment()).stderr)
     ports = [topology.proxy.http_port, topology.proxy.https_port]
     try:
         seen = facts(topology.host, paths.root(topology), *ports)

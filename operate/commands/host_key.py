@@ -7,6 +7,7 @@ import hashlib
 import sys
 from typing import TYPE_CHECKING
 
+from host.environment import environment
 from host.errors import OperatorError
 from host.run import capture, last_line
 from operate.stackfile import StackFile
@@ -54,7 +55,8 @@ def host_key(stack: Stack, *, fingerprint: str) -> int:
 
 def fetch(address: str, port: int) -> str:
     """The server's Ed25519 key, `ssh-ed25519 AAAA…`."""
-    scan = capture(["ssh-keyscan", "-T", str(SECONDS), "-t", "ed25519", "-p", str(port), address])
+    command = ["ssh-keyscan", "-T", str(SECONDS), "-t", "ed25519", "-p", str(port), address]
+    scan = capture(command, environment=environment())
     for line in scan.stdout.splitlines():
         words = line.split()
         if len(words) >= 3 and words[1] == "ssh-ed25519":  # noqa: PLR2004  address, type, key

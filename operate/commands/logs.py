@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from host.daemon import service_of
+from host.environment import environment
 from host.errors import Interrupted, OperatorError
 from operate.prepare import reach, tell_mistakes
 from operate.stack import refuse_unknown
@@ -29,7 +30,7 @@ def logs(stack: Stack, service: str, *, follow: bool, lines: int) -> int:
     own.sort(key=lambda found: (found["State"]["Running"], found["Created"]))
     command = ["docker", "logs", "--tail", str(lines), *(["--follow"] if follow else []), own[-1]["Id"]]
     try:
-        return subprocess.run(daemon.machine.argv(command), check=False).returncode
+        return subprocess.run(daemon.machine.argv(command), check=False, env=environment()).returncode
     except Interrupted:
         # How one stops following.
         return 0
