@@ -15,7 +15,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from config.render import caddy_access, caddy_handlers, caddy_logging
+from config.render import caddy_access, caddy_handlers, caddy_headers, caddy_logging
 from config.topology.model import Certificates
 from config.values.units import Duration
 
@@ -126,7 +126,11 @@ def _edge(topology: Topology) -> JSON:
             for service in topology.proxied
             if service.name in behind
         },
-        "routes": [*(_site(site, topology.proxy) for site in topology.sites), caddy_handlers.refuse()],
+        "routes": [
+            *caddy_headers.routes([str(record.name) for record in topology.records if record.proxied]),
+            *(_site(site, topology.proxy) for site in topology.sites),
+            caddy_handlers.refuse(),
+        ],
         "errors": {"routes": [caddy_handlers.error_page(), caddy_handlers.log_in_page()]},
         "logs": {"default_logger_name": caddy_logging.ACCESS},
     }
@@ -177,7 +181,7 @@ def _network(topology: Topology) -> JSON:
             "protocols": ["h1", "h2c"],
             **_DUPLEX,
             "automatic_https": {"disable": True},
-            "routes": routes,
+            "routes": [*caddy_headers.routes([]), *routes],
             "errors": {"routes": [caddy_handlers.error_page()]},
         }
     return servers
@@ -191,7 +195,7 @@ def _direct(topology: Topology) -> JSON:
             "protocols": ["h1", "h2c"],
             **_DUPLEX,
             "automatic_https": {"disable": True},
-            "routes": [_named(service, topology.proxy, alone=True)],
+            "routes": [*caddy_headers.routes([]), _named(service, topology.proxy, alone=True)],
             "errors": {"routes": [caddy_handlers.error_page()]},
         }
         for service in topology.running

@@ -152,7 +152,7 @@ def test_without_any_rule_there_is_no_handler() -> None:
 @pytest.mark.parametrize("stack", ["prod", "dev"])
 def test_it_stands_before_the_service_of_its_own_site_only(stack: str) -> None:
     made = topology(stack, {"sites/1/allow-from": [ELSEWHERE], "sites/1/max-body": "64MiB"})
-    routes = json.loads(render(made))["apps"]["http"]["servers"]["edge"]["routes"][1:-1]
+    routes = json.loads(render(made))["apps"]["http"]["servers"]["edge"]["routes"][3:-1]
     found = {route["match"][0]["host"][0]: json.dumps(route["handle"][-2]) for route in routes}
     n8n = found.pop(str(made.sites[1].host))
     assert ELSEWHERE in n8n
