@@ -46,24 +46,79 @@ _ELSEWHERE = {
 # What preview and drift say of a stack as a whole. That it differs makes drift fail, and is no failure to look.
 _DIFFERS = "differs from what was deployed."
 _VERDICTS = ("nothing to change.", "as it was deployed.", _DIFFERS)
-_SHAPES = [
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
-    # GitHub, Pulumi, AWS, Slack, Stripe and their like, and signed JSON.
-    re.compile(r"\b(?:gh[opsur]_|github_pat_|pul-|xox[a-z]-|sk[_-](?:live|test|ant)[_-])[A-Za-z0-9_-]{10,}"),
-    re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
-    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"),
-    re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),
-    re.compile(r"(?i)(?<=\bbearer )[\w.~+/=-]{8,}"),
-]
-# `name: value` and `name=value`. Pulumi's own [secret], digests, the names of our secrets, and the words that follow a
-# colon in a message tell nothing.
-_NAMED = re.compile(
-    r"(?i)(?P<name>(?:passwo?r?d|passphrase|secret|token|credentials?|(?:api|private|auth|encryption)[\w-]{0,20}key)"
-    r"[\w.-]{0,40}[\"']?\s{0,9}(?:=>|[:=])\s{0,9})"
-    r"(?!\"?\[secret\]|sha256:|(?<=secret:)[a-z0-9-]+-(?:key|secret|password|token)\b)"
-    r"(?!(?:a|cannot|false|has|is|missing|must|needs|no|none|not|null|required|set|stands|the|true|unknown|wrong)(?:[\s;,.]|$))"
-    r"(?P<value>\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',}\]]+)"
+_PREFIXES = (
+    # GitHub, GitLab, Pulumi, Slack, Stripe, and what sells language models.
+    r"gh[opsur]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|imt|soat|agent|oas)-|pul-|xox[a-z]-|xoxe\.xox[a-z]-|xapp-"
+    r"|[sr]k[_-](?:live|test|ant|proj|or|svcacct)[_-]|sk-(?=[A-Za-z0-9]{20})|whsec_|hf_|gsk_|"
+    # Google, package registries, Docker, Hashicorp, Tailscale, age, Cloudflare's origin keys.
+    r"AIza|ya29\.|GOCSPX-|1//0|npm_|pypi-|dckr_[a-z]+_|hv[sbr]\.|tskey-|AGE-SECRET-KEY-|v1\.0-(?=[0-9a-f]{20})|"
+    # Who sends mail and messages, who hosts, who watches, who keeps notes.
+    r"SG\.|key-(?=[0-9a-f]{32})|SK(?=[0-9a-f]{32})|re_(?=[A-Za-z0-9]{8}_)|do[opr]_v1_|dp\.[a-z]{2,5}\.|dapi(?=[0-9a-f]{32})"
+    r"|sntry[su]_|gls?[ac]_|lin_api_|ntn_|secret_(?=[A-Za-z0-9]{40})|shp[a-z]{2}_|sbp_|pscale_[a-z]+_|ATATT3|n8n_api_|mb_"
 )
+_SHAPES = [
+    re.compile(
+        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?"
+        r"(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+        re.DOTALL,
+    ),
+    re.compile(rf"(?<![A-Za-z0-9])(?:{_PREFIXES})[A-Za-z0-9_.=-]{{10,}}"),
+    re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b"),
+    # Signed and encrypted JSON; a Telegram bot's; passwords' hashes.
+    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){0,3}"),
+    re.compile(r"(?<!\d)\d{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])"),
+    re.compile(
+        r"\$(?:2[abxy]?|argon2(?:id|[id])|apr1|scrypt|[1567y])\$[\w./$=,+-]{20,}|\bpbkdf2[\w$-]{3,}\$[\w./$=+]{20,}"
+    ),
+    # An address with a password, or with a token in place of a user; one that is itself the secret.
+    re.compile(r"(?<=://)[^/\s:@]*:(?!\d{1,5}(?:[/?#]|$))[^\s\"'<>]{1,300}(?=@[\w.\[-])"),
+    re.compile(r"(?<=://)[^/\s:@]{16,}(?=@)"),
+    re.compile(r"(?<=hooks\.slack\.com/)\S{20,}|(?<=/api/webhooks/)\d+/\S{20,}"),
+    re.compile(r"(?i)(?<=\bbearer )[\w.~+/=-]{8,}"),
+    # What a program made at random: 32 characters and more of both cases with digits. Neither a public key, which
+    # begins so, nor a fingerprint, nor a digest, which are of one case.
+    re.compile(
+        r"(?<![A-Za-z0-9_./+=:-])(?!AAAA|sha\d{3}-)(?=[A-Za-z0-9_-]*[a-z])(?=[A-Za-z0-9_-]*[A-Z])"
+        r"(?=(?:[A-Za-z_-]*[0-9]){3})[A-Za-z0-9_-]{32,}(?![A-Za-z0-9_-])"
+    ),
+]
+_NAMES = (
+    r"passwo?r?d|passphrase|secret|token|credentials?|contrase[nñ]a|\bclave"
+    r"|(?<![a-z])(?:pass|pwd|psk|jwt|otp|session(?:[_-]?id)?)(?=[\"'\\\s:=])"
+    r"|(?:api|private|auth|encryption|account|access|shared|signing|master|session|service|license)[\w-]{0,20}key"
+    r"|signature|(?<![a-z])sig(?==)|(?<![a-z])_?auth(?=[\"'\\]*\s?[:=]\s?[\"']?[\w+/=]{12})"
+)
+_HARMLESS = (
+    # Pulumi's own [secret], digests, the names of our secrets, the words that follow a colon in a message, and a path.
+    r"(?!\"?\[secret\]|\"?\[hidden\]|sha256:|/run/secrets/|(?<=secret:)(?:(?:registry|basic-auth)-[a-z0-9-]+"
+    r"|[a-z0-9-]+-(?:key|secret|password|token))\b)"
+    r"(?!(?:a|cannot|false|has|is|missing|must|needs|no|none|not|null|required|set|stands|the|true|unknown|wrong)(?:[\s;,.]|$))"
+)
+# `name: value` and `name=value` of a shell, YAML and JSON, which may be quoted once more.
+_NAMED = re.compile(
+    rf"(?i)(?P<name>(?:{_NAMES})[\w.-]{{0,40}}\\*[\"']?\s{{0,9}}(?:=>|[:=])\s{{0,9}})"
+    rf"{_HARMLESS}(?P<value>[|>][+-]?\n\s+[^\n]+|\\*\"[^\"\n]+\"|'[^'\n]+'|[^\s\"',}}\]]+)"
+)
+# The name and the value apart: an option of a command, a list of variables, a header, a tag, a file of log-ins.
+_APART = [
+    re.compile(
+        r"(?i)(?P<name>\s--?[\w-]{0,20}(?:passwo?r?d|passphrase|secret|token|api-?key)[\w-]{0,20}\s+)"
+        r"(?!-|is\b|secret:)\S+"
+    ),
+    re.compile(r"(?i)(?P<name>\s(?:-u|--user)[ =]\S{0,60}?:)\S+"),
+    re.compile(
+        r"(?i)(?P<name>name[\"']?\s{0,3}[:=]\s{0,3}[\"']?[\w-]{0,40}"
+        r"(?:passwo?r?d|passphrase|secret|token|key|credentials?)[\w-]{0,40}[\"']?,?\s{1,20}[\"']?value[\"']?\s{0,3}[:=]\s{0,3})(?:\"[^\"\n]+\"|'[^'\n]+'|[^\s,}]+)"
+    ),
+    re.compile(
+        r"(?i)(?P<name>\b(?:proxy-)?authorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?"
+        r"(?:basic|digest|token|apikey)\s+)[^\s\"']+"
+    ),
+    re.compile(r"(?i)(?P<name>\b(?:set-)?cookie[\"']?\s{0,3}:\s{0,3}[\"']?)[^\s\"'][^\"'\n]*"),
+    re.compile(r"(?i)(?P<name><(?:\w{0,20}(?:password|secret|token|key))>)[^<\n]+"),
+    re.compile(r"(?i)(?P<name>\blogin\s+\S{1,60}\s+password\s+)\S+"),
+    re.compile(r"(?P<name>(?<![\w.-])[\w.-]{1,60}:\d{2,5}:[\w*-]{1,40}:[\w-]{1,40}:)[^\s:]+"),
+]
 
 
 def plain(text: str) -> str:
@@ -80,7 +135,9 @@ def without_secrets(text: str, values: Iterable[str]) -> str:
             text = text.replace(part, HIDDEN)
     for shape in _SHAPES:
         text = shape.sub(HIDDEN, text)
-    return _NAMED.sub(rf"\g<name>{HIDDEN}", text)
+    for named in (_NAMED, *_APART):
+        text = named.sub(rf"\g<name>{HIDDEN}", text)
+    return text
 
 
 def report(stack: str, log: str, *, failed: bool, secrets: Iterable[str] = ()) -> str:
