@@ -1,4 +1,4 @@
-"""What looks like a secret is in no report, whoever's it is; what a reviewer has to read stays as it is."""
+"""What looks like a secret is in no report, of whichever maker; what a reviewer has to read stays as it is."""
 
 from __future__ import annotations
 
