@@ -131,7 +131,7 @@ def _edge(topology: Topology) -> JSON:
             *(_site(site, topology.proxy) for site in topology.sites),
             caddy_handlers.refuse(),
         ],
-        "errors": {"routes": [caddy_handlers.error_page(), caddy_handlers.log_in_page()]},
+        "errors": {"routes": [*caddy_handlers.error_pages(), caddy_handlers.log_in_page()]},
         "logs": {"default_logger_name": caddy_logging.ACCESS},
     }
 
@@ -182,7 +182,7 @@ def _network(topology: Topology) -> JSON:
             **_DUPLEX,
             "automatic_https": {"disable": True},
             "routes": [*caddy_headers.routes([]), *routes],
-            "errors": {"routes": [caddy_handlers.error_page()]},
+            "errors": {"routes": caddy_handlers.error_pages()},
         }
     return servers
 
@@ -196,7 +196,7 @@ def _direct(topology: Topology) -> JSON:
             **_DUPLEX,
             "automatic_https": {"disable": True},
             "routes": [*caddy_headers.routes([]), _named(service, topology.proxy, alone=True)],
-            "errors": {"routes": [caddy_handlers.error_page()]},
+            "errors": {"routes": caddy_handlers.error_pages()},
         }
         for service in topology.running
         if service.direct_port

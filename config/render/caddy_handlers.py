@@ -16,6 +16,13 @@ CONFIG_DIRECTORY = "/etc/caddy"
 RETRY_AFTER_SECONDS = 10
 PLANNED_RETRY_AFTER_SECONDS = 86_400
 
+_CHUNKED = (
+    "^(?:malformed chunked encoding|invalid byte in chunk length|empty hex number for chunk length"
+    "|http chunk length too large|chunked line ends with bare LF|chunked encoding contains too much non-data"
+    "|invalid CR in chunked line|header line too long)$"
+)
+"""What Go says of a request's body. It is read before an answer is, so none of these can be about one."""
+
 JSON = dict[str, Any]
 
 
@@ -54,8 +61,20 @@ def _planned(service: ServiceSpec) -> JSON:
     }
 
 
-def error_page() -> JSON:
-    """The route for a service that did not answer."""
+def error_pages() -> list[JSON]:
+    """The routes for a request that cannot be forwarded, and for a service that did not answer."""
+    return [_malformed(), _error_page()]
+
+
+def _malformed() -> JSON:
+    """Caddy takes a body that is no chunked encoding for a fault of the service's: 502, and "try again"."""
+    return {
+        "match": [{"vars_regexp": {"{http.error.message}": {"pattern": _CHUNKED}}}],
+        "handle": [{"handler": "static_response", "status_code": 400, "close": True}],
+    }
+
+
+def _error_page() -> JSON:
     return {
         "match": [{"expression": "{http.error.status_code} in [502, 503, 504]"}],
         "handle": [

@@ -209,3 +209,9 @@ def test_a_database_carries_its_own_name_and_its_service_starts_after_it() -> No
     waits = {urn.rsplit("::", 1)[1] for urn in prod.of(COMMAND)["dokploy-rollout"].request.dependencies}
     assert {"dokploy-postgres-rollout", "host-swarm"} <= waits
     assert "host-swarm" not in record("dev", raw("dev")).of(COMMAND)
+
+
+def test_a_rollout_is_told_the_readiness_path_to_its_last_character() -> None:
+    paths = ("/ready?full=", "/=", "/r?a==", "/r?a=1&b=%3D")
+    found = [record("dev", patched("dev", {"services/n8n/health/readiness": path})) for path in paths]
+    assert [asked(one.of(COMMAND)["n8n-rollout"]).readiness for one in found] == list(paths)

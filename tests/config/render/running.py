@@ -36,8 +36,9 @@ class Service(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer."""
-        left = int(self.headers.get("Content-Length") or 0)
-        self.rfile.read(left)
+        self.close_connection = self._unread()
+        if self.close_connection:
+            return
         body = json.dumps({"method": self.command, "path": self.path, "headers": self.headers.items()}).encode()
         self.send_response(200)
         for name, value in self.answered.items():
@@ -51,6 +52,18 @@ class Service(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer."""
         self.do_GET()
+
+    def _unread(self) -> bool:
+        """Read the body; whether it broke off."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            return False
+        while (size := self.rfile.readline().strip()) != b"0":
+            if not size:
+                return True
+            self.rfile.read(int(size, 16) + 2)
+        self.rfile.readline()
+        return False
 
     def log_message(self, *_: object) -> None:
         """Stay quiet."""
