@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 COMMAND = ("caddy", "run", "--config", f"{CONFIG_DIRECTORY}/caddy.json")
 """All of it: left to itself the official image reads a Caddyfile, which there is none of."""
+MEMORY_SHARE = 80
+"""Percent of its memory from which on Go collects garbage as often as it takes. Left to itself it may have twice of what
+is in use, and the kernel kills the proxy for what is garbage."""
 HEALTH = f"{STATUS_URL}/healthy"
 
 
@@ -70,7 +73,7 @@ class Proxy(pulumi.ComponentResource):
             network=network.id,
             aliases=[service.name for service in topology.proxied],
             labels={**labels(topology), SERVICE: spec.name},
-            environment={},
+            environment={"GOMEMLIMIT": f"{spec.memory.mebibytes * MEMORY_SHARE // 100}MiB"},
             memory=spec.memory,
             capabilities=[Capability("CAP_NET_BIND_SERVICE")],
             volumes=[spec.storage],

@@ -137,6 +137,7 @@ def _proxy(settings: Settings, stand_ins: StandIns) -> ProxySpec:
         email=own.email,
         storage=VolumeSpec(name=own.storage or settings.host.storage, path=PROXY.storage_path),
         memory=own.memory or PROXY.memory,
+        most_requests=PROXY.most_requests,
         stop=PROXY.stop,
         stream_close_delay=PROXY.stream_close_delay,
         health_interval=PROXY.health_interval,

@@ -25,7 +25,7 @@ RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 HOST = "smarter-net:components:Host"
 
 STATUS_URL = f"http://{STATUS_ADDRESS}"
-"""The proxy's own status, in its network namespace alone: `/healthy`, `/connections`, `/config/`."""
+"""The proxy's own status, in its network namespace alone: `/healthy`, `/reverse_proxy/upstreams`, `/config/`."""
 
 
 class Role(StrEnum):

@@ -125,6 +125,8 @@ class ProxyEntry:
     image: ImageReference
     memory: Memory
     least_memory: Memory
+    most_requests: int
+    """How many requests and streams a service has to answer at the same time; what comes on top waits for its hold."""
     storage_path: str
     """Where the container sees its certificates."""
     stop: Duration

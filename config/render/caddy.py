@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 STORAGE_DIRECTORY = "/root/letsencrypt"
 ADMIN_SOCKET = "unix//run/caddy/admin.sock"
 STATUS_ADDRESS = "127.0.0.1:2020"
-"""Inside the proxy container only: its health, its running config and its connections, read-only."""
+"""Inside the proxy container only: its health, its running config and what it waits for, read-only."""
 
 DRAIN = Duration(3_000)
 """How long a server that is to go tells each client so with its answer, before it closes what is idle.
@@ -217,14 +217,9 @@ def _status() -> JSON:
         "automatic_https": {"disable": True},
         "routes": [
             {
-                "match": [{"method": ["GET"], "path": ["/config/"]}],
+                # The second: how many requests and streams each container has still to answer, by its address.
+                "match": [{"method": ["GET"], "path": ["/config/", "/reverse_proxy/upstreams"]}],
                 "handle": [admin],
-                "terminal": True,
-            },
-            {
-                # What is open to which container, from the kernel; the image needs no tool for it.
-                "match": [{"path": ["/connections"]}],
-                "handle": [{"handler": "static_response", "body": "{file./proc/net/tcp}"}],
                 "terminal": True,
             },
             {"match": [{"path": ["/healthy"]}], "handle": [{"handler": "static_response", "status_code": 200}]},

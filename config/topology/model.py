@@ -137,6 +137,8 @@ class ProxySpec:
     storage: VolumeSpec
     """Certificates, seen at /root/letsencrypt."""
     memory: Memory
+    most_requests: int
+    """That a service has to answer at the same time."""
     stop: Duration
     stream_close_delay: Duration
     """How long WebSockets and streams survive a change of the proxy's config."""

@@ -53,7 +53,6 @@ class Container:
     health_said: str
     """What its last check has said."""
     release: str
-    addresses: tuple[str, ...]
     published: frozenset[int]
     """Ports of the host that lead to it."""
 
@@ -63,7 +62,6 @@ class Container:
         state = found["State"]
         health = state.get("Health") or {}
         checks = health.get("Log") or []
-        networks = (found.get("NetworkSettings") or {}).get("Networks") or {}
         bindings = (found.get("HostConfig") or {}).get("PortBindings") or {}
         return cls(
             id=found["Id"],
@@ -77,7 +75,6 @@ class Container:
             health=str(health.get("Status") or ""),
             health_said=str(checks[-1].get("Output") or "") if checks else "",
             release=str((found["Config"].get("Labels") or {}).get(RELEASE) or ""),
-            addresses=tuple(each["IPAddress"] for each in networks.values() if each.get("IPAddress")),
             published=frozenset(
                 int(each["HostPort"]) for port in bindings.values() for each in port or () if each.get("HostPort")
             ),

@@ -5,6 +5,7 @@ An image that does not start, or a port that another program has, is found out h
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 STARTS_WITHIN = 15
 NOT_THE_CAUSE = ("{", "Run 'caddy")
 """What lines start with that do not say why: Caddy's log is JSON, its last word is not."""
+COUNTS_FROM = (2, 11, 2)
+"""Of Caddy: it tells how many requests each address has still to answer, which is what a rollout waits for."""
 CAPABILITIES = ("--cap-drop", "ALL", "--cap-add", "NET_BIND_SERVICE")
 
 
@@ -77,6 +80,11 @@ def _try_ports(asked: Preflight, old: Container, docker: Docker) -> None:
     answer = docker.patiently("run", "--rm", *CAPABILITIES, *publish, *version)
     if answer.code:
         raise _refused(cause(answer.out + answer.err))
+    found = re.match(r"v(\d+)\.(\d+)\.(\d+)", answer.out)
+    if found and tuple(map(int, found.groups())) < COUNTS_FROM:
+        least = ".".join(map(str, COUNTS_FROM))
+        problem = f"{asked.image} is Caddy {found[0][1:]}, and rollouts would cut off requests"
+        raise _refused(f"{problem}; use {least} or later")
 
 
 def _try_start(asked: Preflight, place: Place, docker: Docker, clock: Clock) -> None:

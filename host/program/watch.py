@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .names import PROXY, STATUS
@@ -18,8 +20,8 @@ QUOTED = 300
 """Bytes of another program's words within a line."""
 PROXY_PATIENCE = 10
 """Seconds for which the proxy may be down while a copy is waited for: Docker starts it again."""
-OPEN = "01"
-"""State of an open connection in the kernel's table."""
+LOOKS = 2
+"""In a row at which nothing is under way."""
 
 
 class Watch:
@@ -113,28 +115,32 @@ class Watch:
         return ""
 
     def drain(self, container: Container) -> None:
-        """Wait until nothing is under way between the proxy and a copy, for the drain time at most."""
+        """Wait until nothing is under way between the proxy and a copy, for the drain time at most.
+
+        Two looks: a request that has read where to go is counted a moment later.
+        """
         began = self._clock.now()
-        while self._connected(container):
-            if self._clock.now() - began >= self._request.drain:
+        quiet = 0
+        while True:
+            quiet = 0 if self._busy(container) else quiet + 1
+            if quiet == LOOKS:
+                return
+            if not quiet and self._clock.now() - began >= self._request.drain:
                 limit = f"after {self._request.drain} s; they end now"
                 self._tell(f"{self._request.service}: requests or streams are still open {limit}")
                 return
-            self._clock.sleep(0.1)
+            self._clock.sleep(0.05)
 
-    def _connected(self, container: Container) -> bool:
-        """Whether the proxy has a connection open to a copy. An idle one ends by itself within 0.2 s."""
-        peers = [peer(address, self._request.port) for address in container.addresses]
-        table = self._docker.get(f"http://{STATUS}/connections").out if peers else ""
-        return any(f" {each} {OPEN} " in table for each in peers)
+    def _busy(self, container: Container) -> bool:
+        """Whether the proxy has a request or a stream to a copy that has not ended. A proxy that is away has none."""
+        answer = self._docker.get(f"http://{STATUS}/reverse_proxy/upstreams").out
+        with suppress(ValueError):
+            address = f"{container.name}:{self._request.port}"
+            return any(each["address"] == address and each["num_requests"] for each in json.loads(answer))
+        return False
 
 
 def last_check(container: Container) -> str:
     """The first line of what the last health check has said, or Docker's own mark."""
     said = lines(container.health_said)
     return said[0] if said else container.health or "none"
-
-
-def peer(address: str, port: int) -> str:
-    """An address as the kernel spells it: hexadecimal, the bytes in reverse."""
-    return "".join(f"{int(part):02X}" for part in reversed(address.split("."))) + f":{port:04X}"

@@ -176,7 +176,7 @@ CROSS_CHECKS = [
     Wrong("memory below the least", service("n8n", memory="64MiB"), "services.n8n.memory", "at least 640MiB"),
     Wrong("memory too small for a JVM", service("metabase", memory="1GiB"), "services.metabase.memory", "1536MiB"),
     Wrong("stand-in's memory", service("n8n", memory="8MiB"), "services.n8n.memory", "at least 16MiB", "dev"),
-    Wrong("proxy's memory", {"proxy/memory": "32MiB"}, "proxy.memory", "at least 64MiB"),
+    Wrong("proxy's memory", {"proxy/memory": "32MiB"}, "proxy.memory", "at least 128MiB"),
     Wrong("tag without digest", service("n8n", image=N8N), "services.n8n.image", f"{N8N}@sha256:"),
     Wrong("catalog's tag on a server", {"services/n8n/image": REMOVED}, "services.n8n.image", "@sha256:"),
     Wrong("proxy's tag without digest", {"proxy/image": "caddy:2.11.4"}, "proxy.image", "caddy:2.11.4@sha256:"),

@@ -61,10 +61,6 @@ class Copy:
         """Whether it has crashed since it was started."""
         return self.running and bool(self.dies_after) and now - self.since >= self.dies_after
 
-    @property
-    def address(self) -> str:
-        return f"203.0.113.{int(self.id[-1], 36)}"
-
 
 @dataclass
 class State:
@@ -242,7 +238,7 @@ class FakeDocker(Docker):
 
     def _copy(self, copy: Copy) -> dict[str, Any]:
         now = self._world.state.now
-        shown = _shown(copy.id, copy.name, running=copy.running, address=copy.address, release=copy.id)
+        shown = _shown(copy.id, copy.name, running=copy.running, release=copy.id)
         shown["RestartCount"] = int(copy.dead(now))
         shown["State"]["ExitCode"] = copy.exit_code
         if copy.health:
@@ -257,9 +253,14 @@ class FakeDocker(Docker):
             return Answer(1, "", "Error response from daemon: container 0123 is not running\n")
         host, _, path = url.removeprefix("http://").partition("/")
         copies = self._world.state.copies.values()
-        if path == "connections":
-            rows = [f"   1: 0100007F:0016 {_peer(copy)} 01 00000000:0" for copy in copies if copy.busy_until > now]
-            return Answer(0, "\n".join(["  sl  local_address rem_address   st tx_queue", *rows]), "")
+        if path == "reverse_proxy/upstreams":
+            known = [{"address": "{file./etc/caddy/releases/n8n}", "num_requests": 1, "fails": 0}]
+            busy = [
+                {"address": f"{copy.name}:5678", "num_requests": 1, "fails": 0}
+                for copy in copies
+                if copy.busy_until > now
+            ]
+            return Answer(0, json.dumps(known + busy) + "\n", "")
         for copy in copies:
             if host == f"{copy.name}:5678" and copy.running and not copy.dead(now):
                 if copy.ready(now):
@@ -269,11 +270,7 @@ class FakeDocker(Docker):
         return Answer(1, "", f"wget: can't connect to remote host: Connection refused ({host})\n")
 
 
-def _peer(copy: Copy) -> str:
-    return "".join(f"{int(part):02X}" for part in reversed(copy.address.split("."))) + ":162E"
-
-
-def _shown(id_: str, name: str, *, running: bool, address: str = "203.0.113.2", release: str = "") -> dict[str, Any]:
+def _shown(id_: str, name: str, *, running: bool, release: str = "") -> dict[str, Any]:
     """What `docker inspect` shows of a container, as far as it is read."""
     return {
         "Id": id_,
@@ -284,7 +281,6 @@ def _shown(id_: str, name: str, *, running: bool, address: str = "203.0.113.2", 
         },
         "Config": {"Labels": {STACK: "dev", SERVICE: "n8n", RELEASE: release}},
         "HostConfig": {"PortBindings": {}},
-        "NetworkSettings": {"Networks": {"smarter-net": {"IPAddress": address if running else ""}}},
     }  # fmt: skip
 
 

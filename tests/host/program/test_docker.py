@@ -39,10 +39,8 @@ def test_what_was_never_started_and_has_no_labels_is_read() -> None:
     found = {
         "Id": "0", "Name": "/n", "State": {"Running": False}, "Config": {"Labels": None},
         "HostConfig": {"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}], "81/tcp": None}},
-        "NetworkSettings": {"Networks": {"smarter-net": {"IPAddress": ""}}},
     }  # fmt: skip
     container = Container.of(found)
-    assert not container.addresses
     assert not container.release
     assert container.published == {8080}
 

@@ -100,3 +100,15 @@ def test_a_request_that_was_cut_off_tries_nothing(tmp_path: Path, cut: str) -> N
 def test_the_cause_is_the_last_line_that_is_no_log() -> None:
     assert cause("Error: a\n{\"b\": 1}\nRun 'caddy --help'\n") == "Error: a"
     assert cause("") == ""
+
+
+def test_a_caddy_that_does_not_count_what_it_has_to_answer_is_refused(tmp_path: Path) -> None:
+    class Old(Trial):
+        def call(self, *arguments: str) -> Answer:
+            answer = super().call(*arguments)
+            return Answer(0, self._said, "") if arguments[-1] == "version" else answer
+
+    for fine in ("v2.11.2 h1:x=", "v2.11.4", "v3.0.0", "(devel)"):
+        trial(tmp_path, Old(said=fine))
+    with pytest.raises(Failed, match=r"caddy:2 is Caddy 2.10.2, .*cut off requests; use 2.11.2 or later"):
+        trial(tmp_path, Old(said="v2.10.2 h1:x="))
