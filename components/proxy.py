@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 COMMAND = ("caddy", "run", "--config", f"{CONFIG_DIRECTORY}/caddy.json")
 """All of it: left to itself the official image reads a Caddyfile, which there is none of."""
 MEMORY_SHARE = 80
-"""Percent of its memory from which on Go collects garbage as often as it takes. Left to itself it may have twice of what
-is in use, and the kernel kills the proxy for what is garbage."""
+"""Percent of its memory from which on Go collects garbage as often as it takes. Left to itself it may have twice of
+what is in use, and the kernel kills the proxy for what is garbage."""
 HEALTH = f"{STATUS_URL}/healthy"
 
 
@@ -88,10 +88,10 @@ class Proxy(pulumi.ComponentResource):
             tmpfs={"/run/caddy": ""},
             healthcheck=docker.ContainerHealthcheckArgs(
                 tests=["CMD", "wget", "-q", "-T", "2", "-O", "/dev/null", HEALTH],
-                interval="1s",
+                # `up` waits for the first one. No start period: within it Docker 25 and later looks each 5 s.
+                interval="2s",
                 timeout="3s",
                 retries=5,
-                start_period="10s",
             ),
             wait=True,
             wait_timeout=60,

@@ -107,7 +107,7 @@ class Load:
     """Clients of one site, in a thread of their own, until they are stopped."""
 
     def __init__(
-        self, host: str, *, port: int = HTTPS_PORT, clients: Mapping[Kind, int] = EIGHT, pause: float = 0.02,
+        self, host: str, *, port: int = HTTPS_PORT, clients: Mapping[Kind, int] = EIGHT, pause: float = 0.05,
         stream_seconds: float = 30,
     ) -> None:  # fmt: skip
         self.host, self.port, self.pause, self.stream_seconds = host, port, pause, stream_seconds
