@@ -25,6 +25,8 @@ GONE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Docker's own words for a daemon that does not answer. A service's words stand behind its own name, or another's."""
+NEVER = "0001-"
+"""How Docker's time of what has not happened begins."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Container:
     restarts: int
     exit_code: int
     out_of_memory: bool
-    started_at: str
+    ended_at: str
+    """When it ran last before this start; empty if this is its first."""
     pid: int
     health: str
     """Docker's mark; empty without a health check."""
@@ -60,6 +63,7 @@ class Container:
     def of(cls, found: dict[str, Any]) -> Container:
         """From `docker inspect`."""
         state = found["State"]
+        ended = str(state.get("FinishedAt") or NEVER)
         health = state.get("Health") or {}
         checks = health.get("Log") or []
         bindings = (found.get("HostConfig") or {}).get("PortBindings") or {}
@@ -70,7 +74,7 @@ class Container:
             restarts=int(found.get("RestartCount") or 0),
             exit_code=int(state.get("ExitCode") or 0),
             out_of_memory=bool(state.get("OOMKilled")),
-            started_at=str(state.get("StartedAt") or ""),
+            ended_at="" if ended.startswith(NEVER) else ended,
             pid=int(state.get("Pid") or 0),
             health=str(health.get("Status") or ""),
             health_said=str(checks[-1].get("Output") or "") if checks else "",

@@ -53,8 +53,9 @@ class Watch:
         if container.restarts:
             return "crashes, and Docker starts it again and again"
         if self._request.failure:
-            # Of this start alone.
-            for line in lines(self._docker.logs(container.id, "--since", container.started_at)):
+            # Of this start alone: since its last end, as Docker notes a start only after the first lines may have come.
+            since = ("--since", container.ended_at) if container.ended_at else ()
+            for line in lines(self._docker.logs(container.id, *since)):
                 if self._request.failure in line:
                     return f"answers, but its log says: {short(line, QUOTED)}"
         return ""
