@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from config.catalog.merged import Merged
     from config.stackfile.settings import Settings
 
-SHORTEST_PASSWORD = 12
+SHORTEST_PASSWORD = 20
 """Characters. Wrong ones are not counted: only its length keeps a password from being guessed."""
 _KNOWN = {need.secret: need for entry in entries().values() for need in entry.secrets}
 """The catalog's secrets by their names."""

@@ -15,7 +15,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from config.render import caddy_access, caddy_handlers, caddy_headers, caddy_logging
+from config.render import caddy_access, caddy_handlers, caddy_headers, caddy_logging, caddy_login
 from config.topology.model import Certificates
 from config.values.units import Duration
 
@@ -106,6 +106,7 @@ def _servers(topology: Topology) -> JSON:
         "edge": _edge(topology),
         "redirect": _redirect(topology),
         "status": _status(),
+        **caddy_login.servers(site.protection.logins for site in topology.sites),
         **_network(topology),
         **_direct(topology),
     }

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.render import caddy_paths, pages
-from config.render.caddy_handlers import CONFIG_DIRECTORY, page_headers
+from config.render import caddy_login, caddy_paths, pages
+from config.render.caddy_handlers import page_headers
 
 if TYPE_CHECKING:
     from config.render.caddy_handlers import JSON
-    from config.topology.model import Login, Protection
+    from config.topology.model import Protection
 
 
 def handlers(protection: Protection) -> list[JSON]:
@@ -29,20 +29,8 @@ def handlers(protection: Protection) -> list[JSON]:
         routes.append({"handle": [{"handler": "request_body", "max_size": protection.max_body.bytes}]})
     if protection.logins:
         asked: JSON = {"match": [{"not": public}]} if public else {}
-        routes.append({**asked, "handle": _log_in(protection.logins)})
+        routes.append({**asked, "handle": caddy_login.handlers(protection.logins)})
     return [{"handler": "subroute", "routes": routes}] if routes else []
-
-
-def _log_in(logins: tuple[Login, ...]) -> list[JSON]:
-    """Ask for name and password (RFC 7617). The service behind never sees them."""
-    accounts = [
-        {"username": login.name, "password": f"{{file.{CONFIG_DIRECTORY}/logins/{login.file}}}"} for login in logins
-    ]
-    # bcrypt takes a twentieth of a second on purpose; a page of forty parts asks once.
-    return [
-        {"handler": "authentication", "providers": {"http_basic": {"accounts": accounts, "hash_cache": {}}}},
-        {"handler": "headers", "request": {"delete": ["Authorization"]}},
-    ]
 
 
 def _stranger() -> JSON:

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 JSON = dict[str, Any]
 DIRECT = "direct-"
@@ -57,13 +57,20 @@ def _site(route: JSON, named: JSON) -> Iterator[str]:
         kind = handler.get("handler")
         if kind == "authentication":
             accounts = handler["providers"]["http_basic"]["accounts"]
-            yield f"with a password ({' or '.join(account['username'] for account in accounts)})"
+            yield _asked(account["username"] for account in accounts)
+        elif kind == "reverse_proxy" and "rewrite" in handler:
+            # To the proxy's own server for passwords; before there was one, they were compared in place.
+            yield _asked(handler["rewrite"]["uri"].removeprefix("/").split(","))
         elif kind == "request_body":
             yield f"requests up to {handler['max_size'] // 1024 // 1024} MiB"
     for match in _matches(route):
         ranges = match.get("remote_ip", {}).get("ranges", [])
         if ranges:
             yield f"for {', '.join(ranges)} alone"
+
+
+def _asked(names: Iterable[str]) -> str:
+    return f"with a password ({' or '.join(names)})"
 
 
 def _dialed(route: JSON) -> Iterator[str]:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 LENGTH = 64
 """Hexadecimal digits of a secret that is made here: 256 bits, and no character that any program could trip over."""
 
+COST = 5
+"""Of bcrypt, 2 ms. A visitor waits behind those whose passwords are wrong, and one of `SHORTEST_PASSWORD` characters is
+not found by trying, whatever a try costs."""
 LONGEST_PASSWORD = 72
 """Bytes that bcrypt reads; what follows would count for nothing."""
 
@@ -150,7 +153,7 @@ def _hash(need: Need, password: str) -> str:
         raise OperatorError(f"secret:{need.name}: has more than {LONGEST_PASSWORD} bytes; nothing was changed")
     if _ask("the same once more: ") != password:
         raise OperatorError(f"secret:{need.name}: was typed in two ways; nothing was changed")
-    return bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(COST)).decode()
 
 
 def _ask(prompt: str) -> str:

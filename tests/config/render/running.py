@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.render.caddy import STORAGE_DIRECTORY, render
 from config.render.caddy_handlers import CONFIG_DIRECTORY
+from config.render.caddy_login import SERVER as LOGIN
 from tests.config.render.test_caddy import CADDY
 from tests.config.render.test_caddy_access import free_port, listens
 from tests.rig.wait import until
@@ -32,6 +33,8 @@ class Service(BaseHTTPRequestHandler):
     """Answers each request with the headers that it got, as JSON, and with headers that hold secrets."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    """One write for head and body: two of them wait for each other's acknowledgement."""
     answered: Mapping[str, str] = {}
 
     def do_GET(self) -> None:
@@ -47,6 +50,7 @@ class Service(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) + 1000 * cut))
         self.end_headers()
         self.wfile.write(body)
+        self.wfile.flush()
         self.close_connection = cut
 
     def do_POST(self) -> None:
@@ -96,6 +100,9 @@ def running(
     threading.Thread(target=service.serve_forever, daemon=True).start()
     config, found = _on_the_loopback(json.loads(render(topology))), Running(folder)
     for name, server in config["apps"]["http"]["servers"].items():
+        if name.startswith(LOGIN):
+            server["listen"] = server["listen"][:1]
+            continue
         found.ports[name] = free_port()
         server["listen"] = [f"127.0.0.1:{found.ports[name]}"]
     for part in ("releases", "logins"):
@@ -105,6 +112,7 @@ def running(
     for login in (login for site in topology.sites for login in site.protection.logins):
         (folder / "logins" / login.file).write_text(logins)
     text = json.dumps(config).replace(CONFIG_DIRECTORY, str(folder)).replace(STORAGE_DIRECTORY, str(folder / "storage"))
+    text = text.replace("/run/caddy", str(folder))
     (folder / "caddy.json").write_text(text)
     with (folder / "log").open("w") as log:
         command = [str(CADDY), "run", "--config", str(folder / "caddy.json")]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config.render import caddy_login
 from config.render.caddy import render
 from config.render.caddy_access import handlers
 from config.render.caddy_handlers import CONFIG_DIRECTORY
@@ -58,10 +59,11 @@ def site(given: Protection, folder: Path, *, echo: str = ECHO, service_port: int
     servers = {
         "front": {"listen": [f"127.0.0.1:{front}"], "routes": [{"handle": [*handlers(given), forward]}]},
         "back": {"listen": [f"127.0.0.1:{back}"], "routes": [{"handle": [service]}]},
+        **caddy_login.servers([given.logins]),
     }
     path = folder / "caddy.json"
     config = json.dumps({"admin": {"disabled": True}, "apps": {"http": {"servers": servers}}})
-    path.write_text(config.replace(CONFIG_DIRECTORY, str(folder)))
+    path.write_text(config.replace(CONFIG_DIRECTORY, str(folder)).replace("/run/caddy", str(folder)))
     (folder / "logins").mkdir()
     (folder / "logins" / OPS.file).write_text(HASH)
     caddy = subprocess.Popen([str(CADDY), "run", "--config", str(path)], stderr=subprocess.DEVNULL)

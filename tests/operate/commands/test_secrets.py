@@ -93,7 +93,7 @@ def test_a_stack_file_that_is_wrong_elsewhere_is_refused_but_digests_are_another
 @pytest.mark.parametrize(
     ("origin", "length", "rule"),
     [
-        (Origin.PASSWORD, 12, "12 to 72 characters, is not shown"),
+        (Origin.PASSWORD, 20, "20 to 72 characters, is not shown"),
         (Origin.OPERATOR, 32, "at least 32 characters, is not shown"),
         (Origin.OPERATOR, 1, "(is not shown"),
     ],
