@@ -4,6 +4,10 @@ One table of its own, which looks at a packet before Docker rewrites where it go
 too, over IPv4 and IPv6, which rules on INPUT do not; it can only close, never open what another table drops; and
 no other table is touched. Ports are the public ones.
 
+Containers reach each other and the outside. The machine itself is as closed to them as to strangers, at each of its own
+addresses: the bridges' and the public ones, and those of a group or a whole network, which it would listen to as well.
+The published ports are open to them too: a service may call another one's site.
+
 Pure: the same topology gives the same bytes. `host/scripts/firewall.sh` loads them.
 """
 
@@ -19,8 +23,10 @@ if TYPE_CHECKING:
     from config.topology.model import FirewallSpec
 
 TABLE = "inet smarter_net"
-TRUSTED = ("lo", "docker0", "docker_gwbridge", "br-*", "veth*")
-"""This machine itself, and what Docker calls the bridges of its networks and the containers' ends."""
+ITSELF = "lo"
+BRIDGES = ("docker0", "docker_gwbridge", "br-*", "veth*")
+"""What Docker calls the bridges of its networks and the containers' ends."""
+FROM_BRIDGES = "containers to all that listens on the server"
 
 PING = "echo-request"
 ERRORS = ("destination-unreachable", "time-exceeded", "parameter-problem")
@@ -35,6 +41,7 @@ NEIGHBOURS = (
 def render(firewall: FirewallSpec) -> str:
     """The ruleset. It replaces the table as a whole, in one transaction: the first two lines make that repeatable."""
     sources = _sources(firewall.ssh_from)
+    published = [f"        tcp dport {_set(firewall.open_ports)} accept"] if firewall.open_ports else []
     return "\n".join([
         f"table {TABLE}",
         f"delete table {TABLE}",
@@ -42,7 +49,8 @@ def render(firewall: FirewallSpec) -> str:
         *(f"    set {name} {{ type {kind}; flags interval; elements = {_set(of)}; }}" for name, kind, _, of in sources),
         "    chain incoming {",
         "        type filter hook prerouting priority mangle; policy drop;",
-        *(f'        iifname "{name}" accept' for name in (*TRUSTED, *firewall.interfaces)),
+        *(f'        iifname "{name}" accept' for name in (ITSELF, *firewall.interfaces)),
+        *(f'        iifname "{name}" jump containers' for name in BRIDGES),
         "        ct state established,related accept",
         "        ct state invalid drop",
         f"        icmp type {_set((PING, *ERRORS))} accept",
@@ -53,7 +61,16 @@ def render(firewall: FirewallSpec) -> str:
         # No packet is routed through this machine to a container's own address.
         "        fib daddr type != local counter drop",
         *(f"        {family} saddr @{name} tcp dport {firewall.ssh_port} accept" for name, _, family, _ in sources),
-        *([f"        tcp dport {_set(firewall.open_ports)} accept"] if firewall.open_ports else []),
+        *published,
+        "        counter drop",
+        "    }",
+        "    chain containers {",
+        "        fib daddr type != { local, broadcast, anycast, multicast } accept",
+        # Such as the proxy's answers to a health check of this machine's own.
+        "        ct state established,related accept",
+        f"        icmp type {PING} accept",
+        f"        icmpv6 type {_set((PING, *NEIGHBOURS[:2]))} accept",
+        *published,
         "        counter drop",
         "    }",
         "}",
@@ -61,13 +78,15 @@ def render(firewall: FirewallSpec) -> str:
 
 
 def read(ruleset: str) -> dict[str, set[str]]:
-    """What a ruleset of `render` lets in, by the keys of the stack file and `ports`; nothing if it is empty."""
+    """What a ruleset of `render` lets in, by the stack file's keys, `ports` and Docker's bridges; nothing if empty."""
     sources = re.findall(r"set ssh[46] \{.*elements = \{ (.*?) \}", ruleset)
     ports = re.findall(r"^ +tcp dport \{ (.*?) \} accept", ruleset, re.MULTILINE)
-    trusted = set(re.findall(r'iifname "(.*?)" accept', ruleset)) - {*TRUSTED}
+    trusted = set(re.findall(r'iifname "(.*?)" accept', ruleset))
     return {
         "ssh-from": {each for found in sources for each in found.split(", ")},
-        "interfaces": trusted,
+        "interfaces": trusted - {ITSELF, *BRIDGES},
+        # A ruleset of an older version let in all that a container sent.
+        "Docker's bridges": {FROM_BRIDGES} if trusted.intersection(BRIDGES) else set(),
         "ports": {each for found in ports for each in found.split(", ")},
     }
 

@@ -97,7 +97,7 @@ class FirewallSettings(Model):
     ssh_from: fields.NotEmpty[fields.Source] | None = Field(default=None, examples=["[203.0.113.5]"])
     """Addresses and networks, IPv4 or IPv6, that may reach the SSH server. No other can."""
     interfaces: fields.ListOf[fields.Interface] = Field(default=(), examples=["[wg0]"])
-    """Further interfaces to trust with everything, such as a VPN's; Docker's own are trusted anyway."""
+    """Further interfaces to trust with everything, such as a VPN's. Not Docker's own, nor the Internet's."""
 
 
 class NetworkSettings(Model):

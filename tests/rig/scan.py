@@ -26,6 +26,12 @@ def family(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
+def target(address: str, port: int) -> tuple[str | int, ...]:
+    """As `connect` takes it; with the interface of a link's own address, such as fe80::1%eth0."""
+    plain, _, interface = address.partition("%")
+    return (plain, port, 0, socket.if_nametoindex(interface)) if interface else (plain, port)
+
+
 def tcp(address: str, ports: list[int]) -> list[int]:
     """The ports that accept a connection."""
     found: list[int] = []
@@ -39,7 +45,7 @@ def _batch(address: str, ports: list[int]) -> list[int]:
     poll = select.epoll()
     for port in ports:
         attempt = socket.socket(family(address), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        code = attempt.connect_ex((address, port))
+        code = attempt.connect_ex(target(address, port))
         if code not in (0, errno.EINPROGRESS):
             attempt.close()
             continue

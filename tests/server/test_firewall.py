@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -144,6 +145,48 @@ def test_containers_reach_each_other_and_the_outside(firewall: Firewall, tmp_pat
     firewall.internet.start(*serve, log=tmp_path / "log")
     until(lambda: asks(firewall.server, "http://mistake:8080/healthz"), "another container answers")
     until(lambda: asks(firewall.server, f"http://{ADDRESS}:8000/"), "the outside answers")
+
+
+FROM_INSIDE = (22, 80, 443, 2377, 5432, 7946, 8081)
+"""SSH, the proxy, a container that is published by mistake, the swarm, a program of the server's own."""
+
+
+def reached(server: Server, container: str, address: str) -> set[int]:
+    """The ports of an address that a container reaches."""
+    pid = server.docker("inspect", "--format", "{{.State.Pid}}", container).stdout.strip()
+    line = ["nsenter", f"--net=/proc/{pid}/ns/net", sys.executable, SCAN, "tcp", address, *map(str, FROM_INSIDE)]
+    return set(map(int, subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()))
+
+
+def gateways(server: Server, *networks: str) -> list[str]:
+    template = "{{range .IPAM.Config}}{{.Gateway}} {{end}}"
+    return server.docker("network", "inspect", "--format", template, *networks).stdout.split()
+
+
+def test_containers_reach_what_is_published_and_nothing_else_of_the_server(firewall: Firewall) -> None:
+    server = firewall.server
+    # As one from before has it: for every address.
+    server.docker("swarm", "init", "--advertise-addr", server.address)
+    server.docker("network", "create", "--ipv6", "--subnet", "fd00:77::/64", "six")
+    server.docker("run", "--detach", "--rm", "--name", "six", "--network", "six", references().standin)
+    try:
+        own = gateways(server, "smarter-net", "bridge", "docker_gwbridge")
+        assert len(own) >= 3
+        tried = [*((container, each) for container in ("inside", "six") for each in (server.address, *own)),
+                 ("six", server.address6), ("six", "fd00:77::1")]  # fmt: skip
+        for container, address in tried:
+            assert reached(server, container, address) >= {22, 2377, 7946, 8081}, (container, address)
+        firewall.up(ruleset())
+        for container, address in tried:
+            found = reached(server, container, address)
+            assert found <= {80, 443}, (container, address)
+            if address in {server.address, server.address6}:
+                assert found == {80, 443}, (container, address)
+    finally:
+        firewall.remove()
+        server.docker("rm", "--force", "six")
+        server.docker("network", "rm", "six")
+        server.docker("swarm", "leave", "--force")
 
 
 def test_a_services_direct_port(firewall: Firewall) -> None:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from config.render.nftables import render
+from config.render.nftables import FROM_BRIDGES, read, render
 from tests.config.render.test_caddy import GOLDEN
 from tests.config.stacks import Patch, topology
 
@@ -72,6 +72,25 @@ def test_sources_of_both_families_without_overlap() -> None:
 
 def test_a_trusted_interface() -> None:
     assert 'iifname "wg0" accept' in lines({"firewall/interfaces": ["wg0"]})
+
+
+def test_containers_reach_what_is_published_and_nothing_else_of_the_machine() -> None:
+    outside = {"services/smarteros-blogbowl/direct-port": 3002, "services/smarteros-blogbowl/direct-address": "0.0.0.0"}
+    made = ruleset(outside | {"firewall/ssh-from": ["172.16.0.0/12"]})
+    containers = made[made.index("    chain containers {") :]
+    assert "tcp dport { 80, 443, 3002 } accept" in containers
+    # Not even where a network of Docker's lies in one that may log in, such as an office's 192.168.0.0/16.
+    assert "ssh4" not in containers
+    assert containers.endswith("        counter drop\n    }\n}\n")
+    assert not [line for line in made.splitlines() if "accept" in line and ("docker" in line or "br-" in line)]
+    assert read(made)["ports"] == {"80", "443", "3002"}
+
+
+def test_what_a_ruleset_of_an_older_version_let_in_is_told() -> None:
+    older = ruleset().replace("jump containers", "accept")
+    assert read(older)["Docker's bridges"] == {FROM_BRIDGES}
+    assert read(older)["interfaces"] == read(ruleset())["interfaces"] == set()
+    assert read(ruleset())["Docker's bridges"] == read("")["Docker's bridges"] == set()
 
 
 def test_no_other_table_is_touched() -> None:

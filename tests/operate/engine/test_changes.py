@@ -188,6 +188,16 @@ def test_the_firewall_says_whom_it_lets_in() -> None:
     assert wall(before, before) == []
 
 
+def test_the_firewall_says_that_containers_reach_the_server_no_longer() -> None:
+    firewall = topology("prod").firewall
+    assert firewall is not None
+    new = nftables.render(firewall)
+    older = new.replace("jump containers", "accept")
+    assert said([event(COMMAND, "firewall-ruleset", {"stdin": older}, {"stdin": new}, "stdin")]) == [
+        "- firewall Docker's bridges: no longer lets in containers to all that listens on the server"
+    ]
+
+
 def test_records_say_where_names_lead() -> None:
     old = {"type": "A", "name": "mkt.example.org", "content": "192.0.2.1", "proxied": False}
     assert said([event(RECORD, "mkt-A", old, {**old, "content": "192.0.2.2", "proxied": True}, "content")]) == [
