@@ -21,11 +21,13 @@ maybe as a request is sent on it. As many are kept as are in use under load: wit
 closed after each answer, and the ports ran out within a minute (28,580 in TIME_WAIT, then 502)."""
 
 _CHUNKED = (
-    "^(?:malformed chunked encoding|invalid byte in chunk length|empty hex number for chunk length"
+    r"^(?:net/http: HTTP/1\.x transport connection broken: )?(?:write error: )?"
+    "(?:malformed chunked encoding|invalid byte in chunk length|empty hex number for chunk length"
     "|http chunk length too large|chunked line ends with bare LF|chunked encoding contains too much non-data"
     "|invalid CR in chunked line|header line too long)$"
 )
-"""What Go says of a request's body. It is read before an answer is, so none of these can be about one."""
+"""What Go says of a request's body, bare or behind what it says of the connection that it gave up for it. A body is
+read before an answer is, so none of these can be about one."""
 
 JSON = dict[str, Any]
 

@@ -29,6 +29,8 @@ class Call:
     """One call of the webhook, and what became of it."""
 
     number: int
+    began: float
+    """By the monotonic clock."""
     seconds: float
     status: int | None
     """None: the connection broke."""
@@ -51,7 +53,7 @@ def call(number: int, key: str = KEY) -> Call:
         status, said = answer.status, answer.body
     except OSError as error:
         said = repr(error)
-    return Call(number, time.monotonic() - began, status, said)
+    return Call(number, began, time.monotonic() - began, status, said)
 
 
 @contextmanager
