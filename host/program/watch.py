@@ -92,18 +92,22 @@ class Watch:
             self._clock.sleep(0.2)
 
     def still_ready(self, container: Container) -> str:
-        """Look once more at a copy that was ready; what is wrong with it now, or empty."""
+        """Look once more at a copy that was ready; what is wrong with it now, or empty.
+
+        One answer that is missing is no failure yet, two are. A copy that died is refused a moment before Docker knows of
+        its end, which is what the operator has to hear.
+        """
+        found = self._docker.find(container.id)
+        wrong = self.wrong(found)
+        if wrong or not self.unready(found or container):
+            return wrong
+        self._clock.sleep(1)
         found = self._docker.find(container.id)
         wrong = self.wrong(found)
         answer = "" if wrong else self.unready(found or container)
         if not answer:
             return wrong
-        # A copy that died is refused a moment before Docker knows of its end, which is what the operator has to hear.
-        self._clock.sleep(1)
-        found = self._docker.find(container.id)
-        return self.wrong(found) or (
-            f"was ready and then failed within its settle time of {self._request.settle} s: {answer}"
-        )
+        return f"was ready and then failed within its settle time of {self._request.settle} s: {answer}"
 
     def stay_ready(self, container: Container) -> str:
         """Watch a copy for its settle time; why it did not stay ready, or empty. The last look is at its end."""

@@ -38,6 +38,8 @@ class Copy:
     """What it answers instead, for ever."""
     dies_after: float = 0.0
     """It is then started again and again."""
+    away: tuple[float, float] = (0.0, 0.0)
+    """Seconds after its start between which it does not answer."""
     start_fails: str = ""
     log: list[str] = field(default_factory=list)
     health: bool = False
@@ -55,7 +57,9 @@ class Copy:
 
     def ready(self, now: float) -> bool:
         """Whether it answers as it should."""
-        return self.running and not self.never_ready and not self.dead(now) and now - self.since >= self.ready_after
+        age = now - self.since
+        away = self.away[0] <= age < self.away[1]
+        return self.running and not self.never_ready and not self.dead(now) and age >= self.ready_after and not away
 
     def dead(self, now: float) -> bool:
         """Whether it has crashed since it was started."""

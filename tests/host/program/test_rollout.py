@@ -194,6 +194,15 @@ def test_last_words_are_shown_and_a_first_start_that_was_cut_short_is_recognised
     assert f"    | {'x' * 500} ..." in said
 
 
+@pytest.mark.parametrize(("until", "serves"), [(3.0, "b"), (9.0, "a")])
+def test_a_copy_may_miss_one_look_in_its_settle_time_but_not_two(world: World, until: float, serves: str) -> None:
+    world.copy("b").away = (2.1, until)
+    *_, last = roll_out(world)
+    failed = "the new copy was ready and then failed within its settle time of 2 s: wget: " in last
+    assert failed == (serves == "a")
+    assert world.pointed() == serves
+
+
 def test_a_log_that_says_that_it_only_looks_ready_is_a_failure(world: World) -> None:
     world.copy("b").log = ["fine", "Migration failed PostgresError: no"]
     *_, last = roll_out(world, failure="Migration failed")
