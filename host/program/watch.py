@@ -94,8 +94,8 @@ class Watch:
     def still_ready(self, container: Container) -> str:
         """Look once more at a copy that was ready; what is wrong with it now, or empty.
 
-        One answer that is missing is no failure yet, two are. A copy that died is refused a moment before Docker knows of
-        its end, which is what the operator has to hear.
+        One answer that is missing is no failure yet, two are. A copy that died is refused a moment before Docker knows
+        of its end, which is what the operator has to hear.
         """
         found = self._docker.find(container.id)
         wrong = self.wrong(found)

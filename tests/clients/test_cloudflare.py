@@ -9,7 +9,7 @@ import pytest
 from clients import cloudflare
 from clients.cloudflare import TRIES, Unavailable, look
 from config.values.errors import StackError
-from tests.rig.cloudflare import TOKEN, ZONE, Cloudflare, broken, too_many
+from tests.rig.internet.cloudflare import TOKEN, ZONE, Cloudflare, broken, too_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ import pytest
 from clients import registry as asked
 from config.values.errors import Mistake
 from config.values.names import ImageReference
-from tests.rig.registry import CONFIG, PASSWORD, USER, Registry
+from tests.rig.internet.registry import CONFIG, PASSWORD, USER, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from host.errors import OperatorError
 from operate.inspect.accounts import registries as look
 from operate.inspect.finding import ADVICE, BAD, GOOD, Finding
 from tests.config.stacks import topology
-from tests.rig.registry import PASSWORD, USER, Registry
+from tests.rig.internet.registry import PASSWORD, USER, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

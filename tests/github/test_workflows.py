@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.rig.actions import REVIEWERS, Actions, pull_request
-from tests.rig.bucket import KEYS, URL, Bucket
-from tests.rig.remote import deployable, start_registry, visit
+from tests.rig.internet.actions import REVIEWERS, Actions, pull_request
+from tests.rig.internet.bucket import KEYS, URL, Bucket
+from tests.rig.servers.remote import deployable, start_registry, visit
 from tests.server.conftest import internet
 
 if TYPE_CHECKING:
-    from tests.rig.actions import Ran
-    from tests.rig.server import Internet, Server
+    from tests.rig.internet.actions import Ran
+    from tests.rig.servers.server import Internet, Server
 
 __all__ = ["internet"]
 STACKS = {"staging": "mkt.smarterbot.store", "prod": "mkt.smarterbot.cl"}

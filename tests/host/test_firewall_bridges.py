@@ -14,8 +14,8 @@ import pytest
 
 from config.render.nftables import TABLE, render
 from tests.config.stacks import topology
-from tests.rig.firewall import SCAN
-from tests.rig.space import Space
+from tests.rig.servers.firewall import SCAN
+from tests.rig.servers.space import Space
 from tests.rig.wait import until
 
 if TYPE_CHECKING:

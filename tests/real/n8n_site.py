@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.rig.browser import https
+from tests.rig.visitors.browser import https
 from tests.rig.wait import until
 
 if TYPE_CHECKING:

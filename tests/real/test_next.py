@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.real.next_image import REFERENCE, next_image
-from tests.rig.browser import insecure_context
-from tests.rig.clients import Client, Lost
-from tests.rig.clients_at import SITE, load
 from tests.rig.images import load as load_images
-from tests.rig.load import Kind
 from tests.rig.project import HTTPS_PORT
+from tests.rig.visitors.browser import insecure_context
+from tests.rig.visitors.clients import Client, Lost
+from tests.rig.visitors.clients_at import SITE, load
+from tests.rig.visitors.load import Kind
 
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd

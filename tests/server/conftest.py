@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.server import Internet, Server
+from tests.rig.servers.server import Internet, Server
 from tests.rig.skip import skip_or_fail
 
 if TYPE_CHECKING:

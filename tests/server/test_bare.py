@@ -14,13 +14,13 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from tests.rig.plan import at_rest
-from tests.rig.remote import deployable, start_registry, up
+from tests.rig.servers.remote import deployable, start_registry, up
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 PLACES = ("/usr/local/bin/docker", "/usr/bin/docker", "/usr/sbin/dockerd")
 APT = """#!/bin/sh

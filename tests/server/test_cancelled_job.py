@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.bucket import KEYS, URL, Bucket
+from tests.rig.internet.bucket import KEYS, URL, Bucket
 from tests.rig.project import REPOSITORY
-from tests.rig.remote import staging_up, visit
+from tests.rig.servers.remote import staging_up, visit
 from tests.rig.wait import until
 from tests.workflows.cancel import cancel, processes
 from tests.workflows.rules import FOLDER, Workflow
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 pytestmark = pytest.mark.quiet
 """GitHub gives a cancelled step 10 s, however busy its machine is."""

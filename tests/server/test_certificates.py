@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tests.rig.letsencrypt import LetsEncrypt
-from tests.rig.remote import deployable, start_registry
+from tests.rig.internet.letsencrypt import LetsEncrypt
+from tests.rig.servers.remote import deployable, start_registry
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 HOSTS = ("mkt.smarterbot.store", "ai.smarterbot.store", "dokploy.smarterbot.store")
 

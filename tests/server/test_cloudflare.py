@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.cloudflare import TOKEN as RIGHT
-from tests.rig.cloudflare import ZONE, Cloudflare, Refusal, broken, too_many
+from tests.rig.internet.cloudflare import TOKEN as RIGHT
+from tests.rig.internet.cloudflare import ZONE, Cloudflare, Refusal, broken, too_many
 from tests.rig.plan import at_rest
-from tests.rig.remote import deployable, start_registry, up
+from tests.rig.servers.remote import deployable, start_registry, up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 MKT, AI, DOKPLOY = (f"{name}.smarterbot.store" for name in ("mkt", "ai", "dokploy"))
 TURNS = itertools.count(1)

@@ -12,15 +12,15 @@ import pytest
 from host.listeners import SCRIPT, SWARM, parsed
 from operate.stack import SESSIONS
 from tests.rig.hunt import Hunt
-from tests.rig.letsencrypt import LetsEncrypt
+from tests.rig.internet.letsencrypt import LetsEncrypt
 from tests.rig.plan import at_rest, unchanged
-from tests.rig.remote import PASSWORD, SECRETS, deployable, forget_connection, start_registry, visit
+from tests.rig.servers.remote import PASSWORD, SECRETS, deployable, forget_connection, start_registry, visit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 pytestmark = pytest.mark.matrix
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.disk import PAGE, Disk
 from tests.rig.plan import at_rest
-from tests.rig.remote import staging_up, up, visit
+from tests.rig.servers.disk import PAGE, Disk
+from tests.rig.servers.remote import staging_up, up, visit
 
 if TYPE_CHECKING:
     import subprocess
 
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 SITES = {"mkt.smarterbot.store": "smarteros-blogbowl", "dokploy.smarterbot.store": "dokploy"}
 """One that may run twice, and one that may not."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.letsencrypt import LetsEncrypt
-from tests.rig.remote import deployable, start_registry, up
+from tests.rig.internet.letsencrypt import LetsEncrypt
+from tests.rig.servers.remote import deployable, start_registry, up
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 HOSTS = tuple(f"{name}.smarterbot.cl" for name in ("mkt", "api", "kpi", "ai", "dash"))
 WRONG = HOSTS[0]

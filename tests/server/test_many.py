@@ -9,13 +9,13 @@ import pytest
 from operate.stack import SESSIONS
 from tests.rig.plan import unchanged
 from tests.rig.project import REPOSITORY
-from tests.rig.remote import deployable, forget_connection, start_registry
+from tests.rig.servers.remote import deployable, forget_connection, start_registry
 
 if TYPE_CHECKING:
     import subprocess
 
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 COUNT = 50
 MANY, FEW = 2 * COUNT, 9

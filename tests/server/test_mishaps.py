@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rig.plan import at_rest
-from tests.rig.remote import forget_connection, staging_up, up
-from tests.rig.sshd import make_key
+from tests.rig.servers.remote import forget_connection, staging_up, up
+from tests.rig.servers.sshd import make_key
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 HOST = "mkt.smarterbot.store"
 CUTS = 10

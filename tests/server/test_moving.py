@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rig.plan import at_rest
-from tests.rig.remote import deployable, start_registry, up, visit
+from tests.rig.servers.remote import deployable, start_registry, up, visit
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 HOST = "api.smarterbot.cl"
 VOLUME = "smarter-net-n8n"

@@ -14,16 +14,16 @@ import pytest
 from tests.rig.hunt import Hunt
 from tests.rig.plan import at_rest
 from tests.rig.postgres_image import REFERENCE, installed, postgres
-from tests.rig.remote import SECRETS, deployable, start_registry, up
+from tests.rig.servers.remote import SECRETS, deployable, start_registry, up
 from tests.rig.skip import skip_or_fail
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
-    from tests.rig.image_registry import Content
+    from tests.rig.internet.image_registry import Content
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 SERVICE = "dokploy-postgres"
 VOLUME = "smarter-net-dokploy-postgres"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.rig.image_registry import PORT
-from tests.rig.remote import deployable, start_registry
+from tests.rig.internet.image_registry import PORT
+from tests.rig.servers.remote import deployable, start_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.rig.server import Internet
+    from tests.rig.servers.server import Internet
 
 HOST, USER, PASSWORD = f"127.0.0.1:{PORT}", "smartercl", "a-token-of-the-registry-4711"
 SECRET = f"registry-127-0-0-1-{PORT}"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.server import STRANGER6, Internet, Server
-from tests.rig.sshd import make_key
+from tests.rig.servers.server import STRANGER6, Internet, Server
+from tests.rig.servers.sshd import make_key
 from tests.rig.wait import until
 from tools.images import references
 

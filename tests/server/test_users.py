@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from config.render.nftables import TABLE
 from tests.rig.plan import at_rest, unchanged
-from tests.rig.remote import deployable, start_registry
-from tests.rig.users import User, add_user
+from tests.rig.servers.remote import deployable, start_registry
+from tests.rig.servers.users import User, add_user
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
     from tests.rig.project import Project
-    from tests.rig.server import Internet, Server
+    from tests.rig.servers.server import Internet, Server
 
 NAME = "ana"
 HOST = "mkt.smarterbot.store"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tests.rig.load import Kind, Load
-from tests.rig.visitors import visitors
+from tests.rig.visitors.load import Kind, Load
+from tests.rig.visitors.one_by_one import visitors
 from tools.bench.caddyfile import caddyfile
 from tools.bench.figures import Section
 from tools.bench.measure import Series, seconds

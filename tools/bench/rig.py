@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from operate.stack import Stack
-from tests.rig.browser import https
 from tests.rig.dockerd import Dockerd
 from tests.rig.project import REPOSITORY, Project
+from tests.rig.visitors.browser import https
 from tests.rig.wait import until
 from tools.bench.compose import Compose
 from tools.bench.measure import BenchError, checked

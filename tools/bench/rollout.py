@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tests.rig.load import Kind, Load, Outcome
+from tests.rig.visitors.load import Kind, Load, Outcome
 from tools.bench.caddyfile import caddyfile
 from tools.bench.figures import Section
 from tools.bench.measure import Series, checked, seconds

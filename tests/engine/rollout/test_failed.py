@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.clients_at import REQUESTS_ONLY, load
-from tests.rig.load import Kind
+from tests.rig.visitors.clients_at import REQUESTS_ONLY, load
+from tests.rig.visitors.load import Kind
 
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd

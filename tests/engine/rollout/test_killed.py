@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.conftest import SIX
-from tests.rig.clients_at import REQUESTS_ONLY, load
 from tests.rig.kill import kill_at
 from tests.rig.plan import at_rest
+from tests.rig.visitors.clients_at import REQUESTS_ONLY, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

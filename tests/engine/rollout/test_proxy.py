@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.conftest import SIX
-from tests.rig.browser import answers
-from tests.rig.clients_at import REQUESTS_ONLY, load
-from tests.rig.load import EIGHT, Kind
 from tests.rig.plan import at_rest, planned
-from tests.rig.visitors import visitors
+from tests.rig.visitors.browser import answers
+from tests.rig.visitors.clients_at import REQUESTS_ONLY, load
+from tests.rig.visitors.load import EIGHT, Kind
+from tests.rig.visitors.one_by_one import visitors
 
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engine.conftest import SIX
-from tests.rig.browser import silent, visits
 from tests.rig.kill import kill_all
 from tests.rig.plan import at_rest
+from tests.rig.visitors.browser import silent, visits
 from tests.rig.wait import until
 
 if TYPE_CHECKING:

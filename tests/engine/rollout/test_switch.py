@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.clients_at import REQUESTS_ONLY, load
-from tests.rig.load import Kind
+from tests.rig.visitors.clients_at import REQUESTS_ONLY, load
+from tests.rig.visitors.load import Kind
 from tests.rig.wait import until
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import warnings
 
 import pytest
 
-from tests.rig.browser import http_, https, insecure_context
 from tests.rig.project import HTTPS_PORT
+from tests.rig.visitors.browser import http_, https, insecure_context
 
 pytestmark = pytest.mark.usefixtures("standing")
 

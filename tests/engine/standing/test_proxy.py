@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rig.browser import answers, https, lines
+from tests.rig.visitors.browser import answers, https, lines
+from tests.rig.visitors.websocket import WebSocket
 from tests.rig.wait import until
-from tests.rig.websocket import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

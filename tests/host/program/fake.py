@@ -1,6 +1,6 @@
 """A Docker, a clock and a folder for the program on the host. Their state is in a file: it outlives a process.
 
-What Docker answers has the form of the real one's: tests/engine/test_host_program.py asks both the same.
+What Docker answers has the form of the real one's: tests/engine/changes/test_host_program.py asks both the same.
 """
 
 from __future__ import annotations

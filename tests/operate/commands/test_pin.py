@@ -14,7 +14,7 @@ from operate.commands.pin import images, pin
 from operate.inspect.contracts import ImageConfig, differences
 from operate.stack import Stack
 from tests.config.stacks import REMOVED, patched, raw
-from tests.rig.registry import CONFIG, Registry
+from tests.rig.internet.registry import CONFIG, Registry
 from tests.stacks import STACK_FILES
 from tools.images.contract import contracts
 

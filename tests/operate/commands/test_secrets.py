@@ -1,4 +1,4 @@
-"""What becomes of a secret's value before the engine gets it; the rest is in `tests/engine/test_keys.py`."""
+"""What becomes of a secret's value before the engine gets it; the rest is in `tests/engine/daily/test_keys.py`."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_a_module_is_one_workers_and_so_is_a_folder_that_shares_a_stack() -> None:
-    assert unit("tests/engine/test_keys.py::test_a[b/c::d]") == "tests/engine/test_keys.py"
+    assert unit("tests/engine/daily/test_keys.py::test_a[b/c::d]") == "tests/engine/daily/test_keys.py"
     assert unit("tests/engine/standing/test_edge.py::test_a") == "tests/engine/standing"
 
 

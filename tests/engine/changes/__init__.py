@@ -1,0 +1,1 @@
+"""What changes between two runs, with the real engine."""

@@ -1,0 +1,1 @@
+"""What an operator does every day, with the real engine."""

@@ -1,0 +1,1 @@
+"""What goes wrong, and heals, with the real engine."""

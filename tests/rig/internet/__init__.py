@@ -1,0 +1,1 @@
+"""What the program meets in the Internet, on loopback or in a namespace."""

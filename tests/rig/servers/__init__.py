@@ -1,0 +1,1 @@
+"""Servers as one rents them, in network namespaces, and what is done to them."""

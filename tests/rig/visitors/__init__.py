@@ -1,0 +1,1 @@
+"""Who comes to a site: one request, constant load, clients that stay."""

@@ -1,0 +1,1 @@
+"""The firewall of a server, from outside and from inside."""
