@@ -47,11 +47,10 @@ def test_a_websocket_goes_through() -> None:
 
 
 def test_events_arrive_one_by_one_and_not_at_the_end() -> None:
-    started = time.monotonic()
     events = (line for line in lines(API, "/sse?seconds=2") if line.startswith(b"id:"))
-    arrivals = [time.monotonic() - started for _ in events]
+    arrivals = [time.monotonic() for _ in events]
     assert len(arrivals) >= 5
-    assert arrivals[0] < 1 < arrivals[-1]
+    assert arrivals[-1] - arrivals[0] > 1
 
 
 @pytest.fixture
