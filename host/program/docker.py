@@ -25,6 +25,8 @@ GONE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """Docker's own words for a daemon that does not answer. A service's words stand behind its own name, or another's."""
+PROCESSES = 2048
+"""Processes and threads of one copy: many times what any service has, far fewer than the host can bear."""
 NEVER = "0001-"
 """How Docker's time of what has not happened begins."""
 
@@ -136,6 +138,10 @@ class Docker:
         """The running containers of a service."""
         filters = ("--filter", f"label={STACK}={stack}", "--filter", f"label={SERVICE}={service}")
         return self.inspect(*self.must("ps", "-q", "--no-trunc", *filters).split())
+
+    def limit(self, container: str) -> None:
+        """Let a container have no more than so many processes: the engine's plugin has no word for it."""
+        self.must("update", "--pids-limit", str(PROCESSES), container)
 
     def start(self, container: str) -> str:
         """Start a container; why it does not start, or nothing."""

@@ -62,6 +62,7 @@ class Rollout:
         self._keep_plan()
         outcome = "failed"
         try:
+            self._docker.limit(new.id)
             self._by_order(others)
             outcome = "ok"
         except DockerError as error:

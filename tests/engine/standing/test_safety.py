@@ -30,6 +30,13 @@ def test_it_has_no_rights_beyond_those_it_needs(dockerd: Dockerd, service: str) 
     assert not host["NetworkMode"].startswith("host")
 
 
+def test_a_service_cannot_fill_the_host_with_processes(dockerd: Dockerd, service: str) -> None:
+    (found,) = dockerd.copies(service)
+    limit = found["HostConfig"]["PidsLimit"]
+    # The proxy is started by the engine's plugin, which has no word for it.
+    assert limit is None if service == "caddy-proxy" else limit == 2048
+
+
 def test_it_cannot_reach_the_docker_socket(dockerd: Dockerd, service: str) -> None:
     (found,) = dockerd.copies(service)
     assert not [mount for mount in found["Mounts"] if "docker.sock" in mount["Source"]]

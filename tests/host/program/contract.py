@@ -21,6 +21,7 @@ def holds(docker: Docker, container: str, stack: str) -> None:
     # Stopped already.
     docker.stop(container, 1)
 
+    docker.limit(container)
     assert docker.start(container) == ""
     assert docker.start(container) == "", "one that runs is left alone"
     started = docker.find(container)

@@ -46,6 +46,8 @@ class Copy:
     """It has a health check of its own, and speaks no HTTP."""
     busy_until: float = 0.0
     """The proxy has a request open to it until then."""
+    processes: int = 0
+    """How many it may have; any number without a limit."""
     stubborn: bool = False
     """Docker cannot stop it."""
     removed: bool = False
@@ -219,7 +221,9 @@ class FakeDocker(Docker):
             # Its lines came as it started, before Docker had noted a start: no time of this start finds them.
             shown = [] if "--since" in options else copy.log
             return Answer(0, "", "".join(f"{line}\n" for line in shown))
-        if command == "start":
+        if command == "update":
+            copy.processes = int(options[-1])
+        elif command == "start":
             if copy.start_fails:
                 return Answer(1, "", f"Error response from daemon: {copy.start_fails}\nfailed to start containers\n")
             if not copy.running:

@@ -210,6 +210,11 @@ def test_a_log_that_says_that_it_only_looks_ready_is_a_failure(world: World) -> 
     assert world.pointed() == "a"
 
 
+def test_what_is_started_may_have_2048_processes_and_threads(world: World) -> None:
+    roll_out(world)
+    assert world.copy("b").processes == 2048
+
+
 def test_no_room_for_the_history_is_no_reason_to_fail(world: World) -> None:
     (world.folder / "history.jsonl").mkdir()
     said = roll_out(world)
