@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import TYPE_CHECKING
 
 from config.values.errors import Mistake, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 AnyAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
@@ -16,28 +20,19 @@ IPV6 = "[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
 def address(text: str) -> str:
     """Check an address that something may listen on, and spell it as the kernel does; `Mistake` if it is none."""
     cure = "write an IP address of the host, such as 127.0.0.1, or 0.0.0.0 for all"
-    try:
-        return str(_one_machines(ipaddress.ip_address(text)))
-    except ValueError:
-        raise Mistake(f"{shown(text)} is not an address", cure) from None
+    return _spelled(text, ipaddress.ip_address, _one_machines, "an address", cure)
 
 
 def ipv4(text: str) -> str:
     """Check an IPv4 address at which a server may be reached; `Mistake` if it is none."""
     cure = "write the server's public IPv4 address; the sites' A records point to it"
-    try:
-        return str(_a_servers(ipaddress.IPv4Address(text)))
-    except ValueError:
-        raise Mistake(f"{shown(text)} is not an IPv4 address", cure) from None
+    return _spelled(text, ipaddress.IPv4Address, _a_servers, "an IPv4 address", cure)
 
 
 def ipv6(text: str) -> str:
     """Check an IPv6 address at which a server may be reached; `Mistake` if it is none."""
     cure = "write the server's public IPv6 address, or leave it out"
-    try:
-        return str(_a_servers(ipaddress.IPv6Address(text)))
-    except ValueError:
-        raise Mistake(f"{shown(text)} is not an IPv6 address", cure) from None
+    return _spelled(text, ipaddress.IPv6Address, _a_servers, "an IPv6 address", cure)
 
 
 def source(text: str) -> str:
@@ -56,6 +51,15 @@ def source(text: str) -> str:
     if not alone and ipaddress.ip_address(text.partition("/")[0]) != network.network_address:
         raise Mistake(f"{shown(text)} is an address with a network's length", f"write {network} for the whole network")
     return str(network.network_address if alone else network)
+
+
+def _spelled(
+    text: str, read: Callable[[str], AnyAddress], fitting: Callable[[AnyAddress], AnyAddress], what: str, cure: str
+) -> str:
+    try:
+        return str(fitting(read(text)))
+    except ValueError:
+        raise Mistake(f"{shown(text)} is not {what}", cure) from None
 
 
 def _one_machines(address: AnyAddress) -> AnyAddress:
