@@ -92,6 +92,8 @@ class Docker:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._gone_since: float | None = None
+        """When the daemon was first seen not to answer; None: it answers."""
 
     def call(self, *arguments: str) -> Answer:
         """Run a docker command once; what it ends with is the caller's to judge."""
@@ -104,11 +106,16 @@ class Docker:
         return Answer(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
     def patiently(self, *arguments: str) -> Answer:
-        """The same, again for as long as no daemon answers."""
-        deadline = self._clock.now() + PATIENCE
+        """The same, again for as long as no daemon answers. One that was waited for in vain is not waited for again."""
         while True:
             answer = self.call(*arguments)
-            if not answer.code or not GONE.search(answer.err) or self._clock.now() >= deadline:
+            if not answer.code or not GONE.search(answer.err):
+                self._gone_since = None
+                return answer
+            now = self._clock.now()
+            if self._gone_since is None:
+                self._gone_since = now
+            if now - self._gone_since >= PATIENCE:
                 return answer
             self._clock.sleep(1)
 

@@ -1,4 +1,4 @@
-"""After a restart of the machine: goes on with the rollouts that it cut off while requests were held.
+"""After a restart of the machine or of Docker: goes on with the rollouts that it cut off while requests were held.
 
 Nothing else would: Docker starts only what ran. A service whose address leads to a copy that Docker has started again
 stays as it is.
@@ -37,12 +37,12 @@ ConditionPathExistsGlob={root}/run/plan.*
 ExecStart={python} -I -S {root}/bin/rollout.pyz resume
 
 [Install]
-WantedBy=multi-user.target
+WantedBy=multi-user.target docker.service
 """
 
 
 def resume(place: Place, docker: Docker, clock: Clock) -> None:
-    """What the boot unit calls. Failed if the proxy does not run."""
+    """What the unit calls. Failed if the proxy does not run."""
     plans = place.plans()
     if not plans:
         return
@@ -75,7 +75,7 @@ def _go_on(text: str, place: Place, docker: Docker, clock: Clock) -> None:
 
 
 def install(place: Place) -> None:
-    """The boot unit; needs root and systemd."""
+    """The unit that a start of the machine or of Docker starts; needs root and systemd."""
     if not Path("/run/systemd/system").is_dir() or os.getuid():
         why = "no systemd or no root on the server"
         print(f"{why}: a rollout that a restart cuts off waits for the next run", file=sys.stderr)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from host.program.docker import PATIENCE, Docker
 from host.program.errors import Failed
 from host.program.names import NOWHERE
 from host.program.rollout import Rollout
-from tests.host.program.fake import Copy, World, request
+from tests.host.program.fake import Copy, FakeDocker, World, request
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +107,18 @@ def test_a_service_that_resets_connections_is_not_taken_for_a_daemon_that_is_gon
 def test_a_daemon_that_is_gone_for_a_while_is_waited_for(world: World) -> None:
     world.state.unreachable = 30
     assert roll_out(world)[-1] == "n8n: n8n-b serves"
+
+
+def test_a_daemon_that_stays_away_is_waited_for_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(docker: FakeDocker, container: str, seconds: int) -> None:
+        world.state.unreachable = 10_000
+        Docker.stop(docker, container, seconds)
+
+    monkeypatch.setattr(FakeDocker, "stop", gone)
+    began = world.clock.now()
+    *_, last = roll_out(world)
+    assert "Cannot connect to the Docker daemon" in last
+    assert PATIENCE <= world.clock.now() - began < PATIENCE + 10
 
 
 def test_without_the_proxy_the_old_copy_is_pointed_at_all_the_same(world: World) -> None:

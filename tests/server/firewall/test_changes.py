@@ -195,7 +195,7 @@ def test_an_operator_is_recognised_behind_sudo(firewall: Firewall) -> None:
 def test_an_operator_can_be_named_and_can_come_over_a_trusted_interface(firewall: Firewall) -> None:
     assert "192.0.2.77, from where" in firewall.apply(ruleset(), "192.0.2.77").stderr
     firewall.server.run(
-        "sh", "-ec", "ip link add wg0 type dummy; ip address add 192.0.2.1/24 dev wg0; ip link set wg0 up"
+        "sh", "-ec", "ip link add wg0 type veth peer name wg1; ip address add 192.0.2.1/24 dev wg0; ip link set wg0 up"
     )
     try:
         assert firewall.apply(ruleset({"firewall/interfaces": ["wg0"]}), "192.0.2.77").returncode == 0
