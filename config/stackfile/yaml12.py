@@ -1,12 +1,15 @@
-"""YAML as Pulumi's engine reads it: few kinds of scalar, no key twice.
+"""YAML as Pulumi's engine reads it: the same scalars, no key twice.
 
-PyYAML alone would take `12:30` for a number, `no` for false, and of two equal keys silently the last one. Anchors and
-aliases are refused: they hide what a setting is, and can make a short file endless.
+PyYAML alone would take `12:30` for a number, `no` for false, and of two equal keys silently the last one. Aliases are
+refused: they hide what a setting is, and can make a short file endless. So is a plain scalar that the engine would
+change, such as a date (docs/decisions/0015-yaml-is-read-as-the-engine-does.md).
 """
 
 from __future__ import annotations
 
+import math
 import re
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -18,15 +21,39 @@ DEEPEST = 20
 """More levels than any stack file has, and fewer than Python's stack."""
 
 _PREFIX = "tag:yaml.org,2002:"
-_WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "~": None, "": None}
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{0,18}")
+_PLAIN = "plain"
+"""Tag of a scalar without quotes and without a tag of its own."""
+_WORDS = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+_WHOLE = {
+    16: re.compile(r"[-+]?0[xX][0-9a-fA-F]+"),
+    8: re.compile(r"[-+]?0[oO]?[0-7]+|0o[-+][0-7]+"),
+    2: re.compile(r"[-+]?0[bB][01]+|0b[-+][01]+"),
+}
+_PREFIXED = re.compile(r"[-+]?0[xXoObB]?[-+]?")
+_LOOSE_UNDERSCORE = re.compile(r"(?<![0-9])_|_(?![0-9])")
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]*)?(Z|[-+][0-9]{2}:[0-9]{2})?)?"
+)
+_LARGEST = 2**53
+"""The engine keeps numbers as 64-bit floats; beyond this it changes digits."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Resolves nothing by itself: every plain scalar comes as text."""
+    """Resolves nothing by itself: every scalar comes as text, a plain one with a tag that says so."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own attribute
+
+    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> str:  # noqa: ANN401 - PyYAML's own
+        """Return the tag of a node that has none."""
+        if kind is yaml.ScalarNode and implicit[0]:
+            return _PLAIN
+        return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
 
 
 def read(text: str, name: str) -> object:
@@ -68,13 +95,13 @@ def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> StackError:
 
 def _value(node: yaml.Node, path: list[str | int], name: str) -> Any:  # noqa: ANN401 - whatever the document holds
     tag = node.tag.removeprefix(_PREFIX)
-    if tag not in {"str", "map", "seq"}:
+    if tag not in {_PLAIN, "str", "map", "seq"}:
         raise StackError(_key(path) or name, f"has the tag {shown(node.tag)}", "remove it")
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, name)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, [*path, index], name) for index, item in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(node, _key(path) or name)
 
 
 def _mapping(node: yaml.MappingNode, path: list[str | int], name: str) -> dict[Any, Any]:
@@ -82,23 +109,46 @@ def _mapping(node: yaml.MappingNode, path: list[str | int], name: str) -> dict[A
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
             raise StackError(_line(name, key_node.start_mark), "has a key that is no name", "write `name: value`")
-        key = _scalar(key_node)
+        if key_node.value == "<<" and key_node.style is None:
+            raise StackError(_line(name, key_node.start_mark), "merges another mapping", "write its keys out")
         below = [*path, str(key_node.value)]
+        key = _scalar(key_node, _key(below))
         if key in mapping:
             raise StackError(_key(below), "stands there twice", f"remove it in line {key_node.start_mark.line + 1}")
         mapping[key] = _value(value_node, below, name)
     return mapping
 
 
-def _scalar(node: yaml.Node) -> str | int | float | bool | None:
+def _scalar(node: yaml.Node, key: str) -> str | float | bool | None:
+    """Return what the engine makes of a scalar; `StackError` for what it would not keep as it is written."""
     text = str(node.value)
-    if getattr(node, "style", None) is not None:
+    if node.tag != _PLAIN or getattr(node, "style", None) is not None:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    if _DATE.fullmatch(text):
+        raise StackError(key, f"{shown(text)} is a date to the engine, which writes it otherwise", "put it in quotes")
+    number = _number(text)
+    if number is None:
+        return text
+    if not abs(number) <= _LARGEST:
+        raise StackError(key, f"{shown(text)} is no number that the engine keeps exactly", "put it in quotes if text")
+    return number
+
+
+def _number(text: str) -> float | None:
+    """Return the number that a plain scalar is to the engine, a whole one as an integer; None for text."""
+    if _NO_NUMBER.fullmatch(text):
+        return math.nan
+    if text[0] not in "+-0123456789." or (text[0] == "." and _LOOSE_UNDERSCORE.search(text)):
+        return None
+    plain = text.replace("_", "")
+    for base, pattern in _WHOLE.items():
+        if pattern.fullmatch(plain):
+            return int(_PREFIXED.sub("", plain, count=1), base) * (-1 if "-" in plain else 1)
+    if not _NUMBER.fullmatch(plain) or math.isinf(number := float(plain)):
+        return None
+    return int(Decimal(plain)) if number.is_integer() else number
 
 
 def _key(path: list[str | int]) -> str:

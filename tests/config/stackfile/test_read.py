@@ -25,9 +25,9 @@ def read(directory: Path, text: str | bytes) -> Loaded:
 
 
 def test_scalars_are_what_the_engine_takes_them_for(tmp_path: Path) -> None:
-    text = "config: {smarter-net:x: [12:30, no, 2026-11-23, 0x10, 1.5, 7, true, ~, '7', 1e3, 123456789012345678901]}"
+    text = "config: {smarter-net:x: [12:30, no, '2026-11-23', 0x10, 1.5, 7, true, ~, '7', 1e3, 0o17, 1., TRUE]}"
     assert read(tmp_path, text).raw["x"] == [
-        "12:30", "no", "2026-11-23", "0x10", 1.5, 7, True, None, "7", "1e3", "123456789012345678901",
+        "12:30", "no", "2026-11-23", 16, 1.5, 7, True, None, "7", 1000, 15, 1, True,
     ]  # fmt: skip
 
 
@@ -62,6 +62,7 @@ def test_a_secret_is_encrypted_or_in_clear_text(tmp_path: Path) -> None:
         ("config:\n  a: 'b\n", "Pulumi.test.yaml:3", "quotes"),
         ("config: {}\n---\nconfig: {}\n", "Pulumi.test.yaml:2", "indentation"),
         ("config: &a {x: *a}\n", "Pulumi.test.yaml:1", "write the value out"),
+        ("config:\n  <<: {a: 1}\n", "Pulumi.test.yaml:2", "write its keys out"),
         ("config: {[1]: 2}\n", "Pulumi.test.yaml:1", "name: value"),
         ("config: {smarter-net:images: !!binary aGk=}\n", "images", "remove it"),
         ("config: {smarter-net:images: !own x}\n", "images", "remove it"),
@@ -72,6 +73,9 @@ def test_a_secret_is_encrypted_or_in_clear_text(tmp_path: Path) -> None:
         ("config: " + "[" * 5000 + "]" * 5000, "Pulumi.test.yaml:1", "20 levels"),
         ("config: {a: \x07}\n", "Pulumi.test.yaml", "control characters"),
         (b"config: \xff\xfe", "Pulumi.test.yaml", "UTF-8"),
+        ("config: {smarter-net:x: 2026-11-23}", "x", "put it in quotes"),
+        ("config: {smarter-net:x: [123456789012345678901]}", "x[0]", "put it in quotes"),
+        ("config: {smarter-net:x: {2026-11-23: a}}", "x.2026-11-23", "put it in quotes"),
         ("config: {secret:a: [x]}", "secret:a", "config set --secret secret:a"),
         ("config: {secret:a: }", "secret:a", "config set --secret secret:a"),
         ("config: {smarter-net:proxy: {email: {secure: v1:x}}}", "proxy.email", "--secret secret:"),
