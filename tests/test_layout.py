@@ -92,5 +92,11 @@ def test_no_folder_has_more_files_than_one_looks_over() -> None:
         assert len(files) <= MOST, f"{folder.relative_to(ROOT)}: {len(files)} files"
 
 
+def test_each_command_has_a_test_of_its_name() -> None:
+    commands = {path.stem for path in (ROOT / "operate" / "commands").glob("*.py")} - {"__init__"}
+    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "operate" / "commands").glob("test_*.py")}
+    assert tests == commands
+
+
 def test_a_circle_is_found() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == [["b", "c", "b"]]

@@ -1,0 +1,52 @@
+"""`make status`: the tables, what is wrong below them, and the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.operate.commands.conftest import Desk
+
+SERVICES = ("caddy-proxy", "smarteros-blogbowl", "n8n", "metabase", "nexa-runtime", "dokploy")
+
+
+def row(output: str, service: str) -> list[str]:
+    """The service's line of the first table."""
+    return next(line.split() for line in output.splitlines() if line.split()[:1] == [service])
+
+
+def test_all_that_serves_is_healthy(desk: Desk) -> None:
+    for number, service in enumerate(SERVICES):
+        desk.container(service, f"c{number}", Health={"Status": "healthy"})
+    desk.world["serving"] = True
+    ended = desk.run("status")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert [row(ended.stdout, service)[3] for service in SERVICES] == ["healthy"] * len(SERVICES)
+    assert not desk.changes
+
+
+def test_what_is_missing_stopped_or_silent_is_said_and_is_a_failure(desk: Desk) -> None:
+    desk.container("n8n")
+    desk.container("metabase", "c2", Running=False)
+    desk.container("dokploy", "c3", Paused=True)
+    ended = desk.run("status")
+    assert ended.returncode == 1
+    assert [row(ended.stdout, service)[3] for service in SERVICES] == [
+        "missing", "missing", "unhealthy", "stopped", "missing", "paused",
+    ]  # fmt: skip
+    assert "n8n: GET /healthz/readiness fails\n" in ended.stdout
+
+
+def test_with_a_wrong_stack_file_it_shows_what_docker_knows(desk: Desk) -> None:
+    desk.container("n8n", Health={"Status": "healthy"})
+    desk.wrong_stack_file()
+    ended = desk.run("status")
+    assert ended.returncode == 1
+    assert "sits: " in ended.stderr
+    assert row(ended.stdout, "n8n")[1:4] == ["n8n-c1", "abc1234", "healthy"]
+    assert "dev: sites" not in ended.stdout
+
+
+def test_a_stack_that_there_is_no_file_of_is_one_line(desk: Desk) -> None:
+    desk.project.stack = "prd"
+    assert desk.refused("status") == "error: STACK=prd: there is no Pulumi.prd.yaml; known are dev"
