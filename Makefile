@@ -102,7 +102,7 @@ env: .venv ## Print what a plain `pulumi` needs: eval "$(make -s env)"
 	@tools/toolchain/env && $(RUN) env --stack $(STACK)
 
 .PHONY: check
-check: .venv ## Lint, types, config and program tests; under a minute (PYTHON=3.14: on that Python)
+check: .venv ## Lint, types, config and program tests; under two minutes (PYTHON=3.14: on that Python)
 ifneq ($(PYTHON),)
 	@tests/debian/enter python-$(PYTHON) make check PYTHON=
 else
@@ -112,7 +112,7 @@ else
 	@.venv/bin/shellcheck --external-sources $(SCRIPTS)
 	@.venv/bin/zizmor --offline --no-progress --quiet .github
 	@.github/steps/actionlint.sh
-	@.venv/bin/pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile $(CHECKED)
+	@$(TOOLS) && .venv/bin/pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile $(CHECKED)
 endif
 
 .PHONY: test
