@@ -97,17 +97,25 @@ class Watch:
         One answer that is missing is no failure yet, two are. A copy that died is refused a moment before Docker knows
         of its end, which is what the operator has to hear.
         """
-        found = self._docker.find(container.id)
-        wrong = self.wrong(found)
-        if wrong or not self.unready(found or container):
+        wrong, answer = self._look(container)
+        if wrong or not answer:
             return wrong
         self._clock.sleep(1)
-        found = self._docker.find(container.id)
-        wrong = self.wrong(found)
-        answer = "" if wrong else self.unready(found or container)
-        if not answer:
+        wrong, answer = self._look(container)
+        if wrong or not answer:
             return wrong
         return f"was ready and then failed within its settle time of {self._request.settle} s: {answer}"
+
+    def _look(self, container: Container) -> tuple[str, str]:
+        """What is wrong with a copy, and what it answers that is not ready; each empty if it is fine.
+
+        Docker is asked last: a copy that crashed after that, and was started again, would answer as if nothing was.
+        """
+        answer = self.unready(container) if self._request.readiness else ""
+        found = self._docker.find(container.id)
+        if not self._request.readiness and found is not None:
+            answer = self.unready(found)
+        return self.wrong(found), answer
 
     def stay_ready(self, container: Container) -> str:
         """Watch a copy for its settle time; why it did not stay ready, or empty. The last look is at its end."""

@@ -38,6 +38,8 @@ class Copy:
     """What it answers instead, for ever."""
     dies_after: float = 0.0
     """It is then started again and again."""
+    back_after: float = float("inf")
+    """Seconds after that crash, after which it answers again."""
     away: tuple[float, float] = (0.0, 0.0)
     """Seconds after its start between which it does not answer."""
     start_fails: str = ""
@@ -61,11 +63,15 @@ class Copy:
         """Whether it answers as it should."""
         age = now - self.since
         away = self.away[0] <= age < self.away[1]
-        return self.running and not self.never_ready and not self.dead(now) and age >= self.ready_after and not away
+        return self.running and not self.never_ready and self.answers(now) and age >= self.ready_after and not away
 
     def dead(self, now: float) -> bool:
         """Whether it has crashed since it was started."""
         return self.running and bool(self.dies_after) and now - self.since >= self.dies_after
+
+    def answers(self, now: float) -> bool:
+        """Whether anything listens."""
+        return not self.dead(now) or now - self.since >= self.dies_after + self.back_after
 
 
 @dataclass
@@ -272,7 +278,7 @@ class FakeDocker(Docker):
             ]
             return Answer(0, json.dumps(known + busy) + "\n", "")
         for copy in copies:
-            if host == f"{copy.name}:5678" and copy.running and not copy.dead(now):
+            if host == f"{copy.name}:5678" and copy.running and copy.answers(now):
                 if copy.ready(now):
                     return Answer(0, "ok", "")
                 said = copy.never_ready or "server returned error: HTTP/1.1 503 Service Unavailable"

@@ -11,6 +11,8 @@ from host.program.docker import PATIENCE, Docker
 from host.program.errors import Failed
 from host.program.names import NOWHERE
 from host.program.rollout import Rollout
+from host.program.tell import Tell
+from host.program.watch import Watch
 from tests.host.program.fake import Copy, FakeDocker, World, request
 
 if TYPE_CHECKING:
@@ -214,6 +216,24 @@ def test_a_copy_may_miss_one_look_in_its_settle_time_but_not_two(world: World, u
     failed = "the new copy was ready and then failed within its settle time of 2 s: wget: " in last
     assert failed == (serves == "a")
     assert world.pointed() == serves
+
+
+def stays_ready(folder: Path, *, crash: float) -> tuple[str, float]:
+    """Why a copy that crashes then did not stay ready, and when the last look at it was over, in seconds."""
+    # It answers again at once: only Docker's count of restarts tells.
+    world = World(folder, Copy("b", ready_after=0.1, dies_after=crash, back_after=0)).serve("b")
+    world.copy("b").since = began = world.clock.now()
+    copy = world.docker.find("b")
+    assert copy is not None
+    return Watch(request("b"), world.docker, world.clock, Tell()).stay_ready(copy), world.clock.now() - began
+
+
+def test_a_crash_at_any_moment_of_the_settle_time_is_a_failure(tmp_path: Path) -> None:
+    fine, ended = stays_ready(tmp_path / "fine", crash=100)
+    assert not fine
+    moments = [moment / 50 for moment in range(10, 150) if moment / 50 < ended]
+    overlooked = [each for each in moments if not stays_ready(tmp_path / str(each), crash=each)[0]]
+    assert (moments[-1] > 2, overlooked) == (True, [])
 
 
 def test_a_log_that_says_that_it_only_looks_ready_is_a_failure(world: World) -> None:
