@@ -73,6 +73,12 @@ class Service(BaseHTTPRequestHandler):
         """Stay quiet."""
 
 
+class Server(ThreadingHTTPServer):
+    """Python's own keeps five connections waiting: on a busy machine the next one is not answered within a second."""
+
+    request_queue_size = 128
+
+
 @dataclass
 class Running:
     """A Caddy that runs."""
@@ -96,7 +102,7 @@ def running(
     `logins`: the hash that every login has. `answered`: headers of the service's answers.
     """
     answering = type("Answering", (Service,), {"answered": answered or {}})
-    service = ThreadingHTTPServer(("127.0.0.1", 0), answering)
+    service = Server(("127.0.0.1", 0), answering)
     threading.Thread(target=service.serve_forever, daemon=True).start()
     config, found = _on_the_loopback(json.loads(render(topology))), Running(folder)
     for name, server in config["apps"]["http"]["servers"].items():
