@@ -1,7 +1,7 @@
 """What failed beside other tests, and whether it is a failure by itself.
 
-    python -m tests.unsteady modules    prints what is to run once more, alone; nothing if too much failed
-    python -m tests.unsteady report     says which tests failed once, and passed alone
+python -m tests.unsteady modules    prints what is to run once more, alone; nothing if too much failed
+python -m tests.unsteady report     says which tests failed once, and passed alone
 """
 
 from __future__ import annotations
