@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
+from host.docker_objects import Container, Image, Network, Volume
 from host.errors import OperatorError
 from host.identity import FORMAT, asked
-from host.labels import SERVICE, STACK
+from host.labels import STACK
 from host.run import last_line
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from host.identity import Identity
     from host.machine import Machine
 
-JSON = dict[str, Any]
+Shown = TypeVar("Shown", Container, Image, Network, Volume)
 
 
 class Daemon:
@@ -51,13 +52,23 @@ class Daemon:
         """Whether there is a docker command at all. A new server has none."""
         return self.machine.run(["sh", "-c", "command -v docker"]).returncode == 0
 
-    def containers(self) -> list[JSON]:
-        """Every container with the stack's label, stopped ones too, as `docker inspect` shows them."""
-        return self.inspect("container", self._ids("ps", "-aq", "--no-trunc"))
+    def containers(self) -> list[Container]:
+        """Every container with the stack's label, stopped ones too."""
+        return self.inspect(Container, self._ids("ps", "-aq", "--no-trunc"))
 
-    def networks(self) -> list[JSON]:
+    def containers_of(self, service: str) -> list[Container]:
+        """Those of one service: what runs comes last, and of those the newest."""
+        own = [found for found in self.containers() if found.service == service]
+        return sorted(own, key=lambda each: (each.running, each.created))
+
+    def running(self, *filters: str) -> list[Container]:
+        """Every container that runs, other people's too; `filters` as `docker ps` takes them, such as `volume=x`."""
+        options = [option for each in filters for option in ("--filter", each)]
+        return self.inspect(Container, self.docker("ps", "--quiet", "--no-trunc", *options).split())
+
+    def networks(self) -> list[Network]:
         """Every network with the stack's label."""
-        return self.inspect("network", self._ids("network", "ls", "-q", "--no-trunc"))
+        return self.inspect(Network, self._ids("network", "ls", "-q", "--no-trunc"))
 
     def volumes(self) -> list[str]:
         """Names of the volumes with the stack's label."""
@@ -79,17 +90,10 @@ class Daemon:
         """What a listing command shows of this stack."""
         return [] if self.bare else self.docker(*command, "--filter", f"label={STACK}={self.stack}").split()
 
-    def inspect(self, kind: str, ids: list[str]) -> list[JSON]:
-        """What `docker inspect` shows of each."""
+    def inspect(self, kind: type[Shown], ids: list[str]) -> list[Shown]:
+        """Each of these that is there, by id or name."""
         if not ids:
             return []
         # One that vanishes between the list and this call is left out by docker, with a non-zero exit code.
-        result = self._docker(kind, "inspect", *ids)
-        found: list[JSON] = json.loads(result.stdout or "[]")
-        return found
-
-
-def service_of(container: JSON) -> str:
-    """The spec's name of the service that a container belongs to."""
-    name: str = container["Config"]["Labels"].get(SERVICE, "")
-    return name
+        result = self._docker(kind.KIND, "inspect", *ids)
+        return [kind.of(found) for found in json.loads(result.stdout or "[]")]

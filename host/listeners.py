@@ -59,9 +59,7 @@ def unknown(topology: Topology, daemon: Daemon) -> Iterator[str]:
 
 
 def _published(daemon: Daemon) -> set[int]:
-    ids = daemon.docker("ps", "--quiet", "--no-trunc").split()
-    ports = [container["NetworkSettings"]["Ports"] or {} for container in daemon.inspect("container", ids)]
-    return {int(each["HostPort"]) for found in ports for bindings in found.values() for each in bindings or []}
+    return {port for container in daemon.running() for port in container.bound}
 
 
 def parsed(said: str) -> Iterator[Listener]:

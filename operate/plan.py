@@ -55,7 +55,7 @@ def _refuse_unknown(stack: Stack, state: JSON, daemon: Daemon) -> None:
     if resources and not known:
         # A first run that was cut short: what runs is its own.
         return
-    serving = [found["Id"] for found in daemon.containers() if found["State"]["Running"]]
+    serving = [found.id for found in daemon.containers() if found.running]
     if serving and not known.intersection(serving):
         raise OperatorError(
             f"{stack.name}: {len(serving)} of its containers run on the host, and the engine's state knows none of "

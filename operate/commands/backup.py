@@ -17,9 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from host import volumes
-from host.daemon import service_of
 from host.errors import OperatorError
-from host.labels import RELEASE
 from operate.prepare import reach
 from operate.terminal import console
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from host.daemon import Daemon
     from operate.stack import Stack
 
-JSON = dict[str, Any]
 
 FOLDER = "backups"
 MANIFEST = "manifest.json"
@@ -87,8 +84,7 @@ def backup(stack: Stack) -> int:
 
 
 def _copy(stack: Stack, daemon: Daemon, volume: str, service: str, folder: Path) -> Archive:
-    containers = [each for each in daemon.containers() if service_of(each) == service]
-    containers.sort(key=lambda each: (each["State"]["Running"], each["Created"]))
+    containers = daemon.containers_of(service)
     # The proxy is never held: Caddy renames each file of its storage into place, whole.
     held = [] if service == stack.topology.proxy.name else _users(daemon, volume)
     file = folder / f"{volume.strip('/').replace('/', '_')}.tar.gz"
@@ -107,14 +103,13 @@ def _copy(stack: Stack, daemon: Daemon, volume: str, service: str, folder: Path)
     size = file.stat().st_size
     paused = f"paused for at most {seconds:.1f} s" if held else "not paused"
     console.print(f"{service}: {volume}, {size / 1e6:.1f} MB, {paused}")
-    last: JSON = containers[-1]["Config"] if containers else {"Labels": {}, "Image": ""}
-    return Archive(volume, service, file.name, size, digest(file), last["Labels"].get(RELEASE, ""), last["Image"])
+    release, image = (containers[-1].release, containers[-1].image) if containers else ("", "")
+    return Archive(volume, service, file.name, size, digest(file), release, image)
 
 
 def _users(daemon: Daemon, volume: str) -> Sequence[str]:
     """Containers that can write to the volume now. What was paused by hand is left so."""
-    ids = daemon.docker("ps", "--quiet", "--no-trunc", "--filter", f"volume={volume}").split()
-    return [each["Id"] for each in daemon.inspect("container", ids) if not each["State"]["Paused"]]
+    return [each.id for each in daemon.running(f"volume={volume}") if not each.paused]
 
 
 def _let_go(daemon: Daemon, held: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from host import volumes
-from host.daemon import service_of
 from host.errors import OperatorError
 from operate.inspect import deployed_on, elsewhere
 from operate.prepare import prepare
@@ -28,7 +27,7 @@ def delete_data(stack: Stack, service: str | None, *, confirm: str) -> int:
     elsewhere.refuse(engine.state(), stack, daemon)
     if service is not None:
         return _delete_data_of(stack, service, daemon)
-    running = [service_of(found) for found in daemon.containers()]
+    running = [found.service for found in daemon.containers()]
     if running:
         raise OperatorError(f"{', '.join(sorted(running))}: still there; run `make down` first")
     volumes.sweep(daemon)
@@ -43,8 +42,8 @@ def delete_data(stack: Stack, service: str | None, *, confirm: str) -> int:
 
 def _delete_data_of(stack: Stack, service: str, daemon: Daemon) -> int:
     """Remove the volumes of a service that does not run; the next `up` makes them again, empty."""
-    containers = [found for found in daemon.containers() if service_of(found) == service]
-    if any(found["State"]["Running"] for found in containers):
+    containers = daemon.containers_of(service)
+    if any(found.running for found in containers):
         raise OperatorError(f"{service}: it runs, so its data is in use; stop its container first if it is of no use")
     spec = next(spec for spec in stack.topology.services if spec.name == service)
     there = daemon.volumes()
@@ -53,7 +52,7 @@ def _delete_data_of(stack: Stack, service: str, daemon: Daemon) -> int:
         raise OperatorError(f"{service}: it has no volume on the host; there is nothing to remove")
     volumes.sweep(daemon)
     if containers:
-        daemon.docker("rm", *(found["Id"] for found in containers))
+        daemon.docker("rm", *(found.id for found in containers))
     for volume in gone:
         daemon.docker("volume", "rm", volume)
         console.print(f"volume {volume}: removed; `make up` makes it again, empty")

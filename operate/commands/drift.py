@@ -13,7 +13,8 @@ from rich.markup import escape
 
 from config.topology.model import SshHost
 from host import listeners
-from host.labels import SERVICE, STACK
+from host.docker_objects import Container, Image, Volume
+from host.labels import STACK
 from host.names import CONTAINER, VOLUME
 from operate.commands import doctor
 from operate.engine.changes import changes
@@ -72,31 +73,27 @@ def drift(stack: Stack) -> int:
 def changed_containers(state: JSON, daemon: Daemon) -> Iterator[str]:
     """What was changed on a container that the engine does not read back, or on one recreated by hand."""
     recorded = [found for found in _recorded(state, CONTAINER) if found.get("id")]
-    there = {container["Id"]: container for container in daemon.containers()}
+    there = {container.id: container for container in daemon.containers()}
     gone = [found["outputs"]["name"] for found in recorded if found["id"] not in there]
-    again = {container["Name"].lstrip("/"): container for container in daemon.inspect("container", gone)}
-    images = {
-        image["Id"]: image
-        for image in daemon.inspect(
-            "image", sorted({container["Image"] for container in [*there.values(), *again.values()]})
-        )
-    }
+    again = {container.name: container for container in daemon.inspect(Container, gone)}
+    ids = {container.image_id for container in [*there.values(), *again.values()]}
+    images = {image.id: image for image in daemon.inspect(Image, sorted(ids))}
     for resource in recorded:
         name = resource["outputs"]["name"]
         if name in again:
             yield f"container {name}: was recreated by hand, under the name of ours"
         container = there.get(resource["id"]) or again.get(name)
         if container:
-            yield from containers.of(resource["inputs"], container, images.get(container["Image"], {"Config": {}}))
+            yield from containers.of(resource["inputs"], container, images.get(container.image_id, Image()))
 
 
 def changed_volumes(state: JSON, stack: str, daemon: Daemon) -> Iterator[str]:
     """A volume of the same name that is another one. Nothing else tells them apart: Docker gives volumes no id."""
     names = [found["id"] for found in _recorded(state, VOLUME) if found.get("id")]
-    for volume in daemon.inspect("volume", names):
-        if (volume["Labels"] or {}).get(STACK) != stack:
+    for volume in daemon.inspect(Volume, names):
+        if volume.labels.get(STACK) != stack:
             cure = "look what it holds; `make restore` fills it"
-            yield f"volume {volume['Name']}: was recreated by hand, it is not the one with the data; {cure}"
+            yield f"volume {volume.name}: was recreated by hand, it is not the one with the data; {cure}"
 
 
 def _recorded(state: JSON, kind: str) -> Iterator[JSON]:
@@ -107,15 +104,11 @@ def _recorded(state: JSON, kind: str) -> Iterator[JSON]:
 
 def strangers(topology: Topology, daemon: Daemon) -> Iterator[str]:
     """Containers of no stack on our network, or with a port open to the Internet."""
-    ids = daemon.docker("ps", "--quiet", "--no-trunc").split()
-    for container in daemon.inspect("container", ids):
-        labels = container["Config"]["Labels"] or {}
-        name = container["Name"].lstrip("/")
-        if labels.get(STACK) == topology.stack:
+    for container in daemon.running():
+        if container.labels.get(STACK) == topology.stack:
             continue
-        if topology.network.name in container["NetworkSettings"]["Networks"] and SERVICE not in labels:
-            yield f"container {name}: is on {topology.network.name}, and no stack of ours made it"
-        for binding in container["HostConfig"]["PortBindings"] or {}:
-            for port in container["HostConfig"]["PortBindings"][binding] or []:
-                if not str(port.get("HostIp") or "").startswith("127."):
-                    yield f"container {name}: publishes port {port.get('HostPort') or '(any)'} to everybody"
+        if topology.network.name in container.networks and not container.service:
+            yield f"container {container.name}: is on {topology.network.name}, and no stack of ours made it"
+        for binding in container.asked:
+            if not binding.address.startswith("127."):
+                yield f"container {container.name}: publishes port {binding.port or '(any)'} to everybody"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from host.daemon import service_of
 from host.environment import environment
 from host.errors import Interrupted, OperatorError
 from operate.prepare import reach, tell_mistakes
@@ -21,14 +20,12 @@ def logs(stack: Stack, service: str, *, follow: bool, lines: int) -> int:
     if not wrong:
         refuse_unknown(service, stack.names)
     daemon = reach(stack)
-    containers = daemon.containers()
     if wrong:
-        refuse_unknown(service, sorted({service_of(found) for found in containers}))
-    own = [found for found in containers if service_of(found) == service]
+        refuse_unknown(service, sorted({found.service for found in daemon.containers()}))
+    own = daemon.containers_of(service)
     if not own:
         raise OperatorError(f"{service}: has no container; `make up` makes it")
-    own.sort(key=lambda found: (found["State"]["Running"], found["Created"]))
-    command = ["docker", "logs", "--tail", str(lines), *(["--follow"] if follow else []), own[-1]["Id"]]
+    command = ["docker", "logs", "--tail", str(lines), *(["--follow"] if follow else []), own[-1].id]
     try:
         return subprocess.run(daemon.machine.argv(command), check=False, env=environment()).returncode
     except Interrupted:

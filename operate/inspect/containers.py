@@ -5,28 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from host.docker_objects import Container, Image
 
 JSON = dict[str, Any]
 SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  the engine's mark of an encrypted value in its state
 
 
-def of(wanted: JSON, container: JSON, image: JSON) -> Iterator[str]:
-    """One line for each difference. `wanted`: the recorded inputs; the others: what `docker inspect` shows."""
-    name = container["Name"].lstrip("/")
+def of(wanted: JSON, container: Container, image: Image) -> Iterator[str]:
+    """One line for each difference. `wanted`: the recorded inputs; the others: what is there."""
     found = [
-        *_variables(wanted.get("envs", []), container["Config"].get("Env") or [], image["Config"].get("Env") or []),
-        *_labels(wanted.get("labels", []), container["Config"].get("Labels") or {}),
+        *_variables(wanted.get("envs", []), container.variables, image.variables),
+        *_labels(wanted.get("labels", []), container.labels),
         *_image(wanted, container),
         *_networks(wanted, container),
-        *_mounts(wanted.get("volumes", []), container["Mounts"], image["Config"].get("Volumes") or {}),
-        *_ports(wanted.get("ports", []), container["HostConfig"].get("PortBindings") or {}),
+        *_mounts(wanted.get("volumes", []), container.mounts, image.volumes),
+        *_ports(wanted.get("ports", []), container),
     ]
     for line in found:
-        yield f"container {name}: {line}"
+        yield f"container {container.name}: {line}"
 
 
-def _variables(wanted: object, found: list[str], image: list[str]) -> Iterator[str]:
+def _variables(wanted: object, found: Iterable[str], image: Iterable[str]) -> Iterator[str]:
     """A secret's value, and with it its name, is encrypted in the state; only the others are compared."""
     if not isinstance(wanted, list):
         return
@@ -48,29 +49,23 @@ def _labels(wanted: list[JSON], found: Mapping[str, str]) -> Iterator[str]:
             yield f"its label {label} is {found.get(label)!r} instead of {value!r}"
 
 
-def _image(wanted: JSON, container: JSON) -> Iterator[str]:
-    if str(container["Config"]["Image"]) != str(wanted.get("image")):
-        yield f"runs {container['Config']['Image']} instead of {wanted.get('image')}"
+def _image(wanted: JSON, container: Container) -> Iterator[str]:
+    if container.image != str(wanted.get("image")):
+        yield f"runs {container.image} instead of {wanted.get('image')}"
 
 
-def _networks(wanted: JSON, container: JSON) -> Iterator[str]:
-    attached = {network["NetworkID"] for network in container["NetworkSettings"]["Networks"].values()}
+def _networks(wanted: JSON, container: Container) -> Iterator[str]:
     asked = {network["name"] for network in wanted.get("networksAdvanced", [])}
-    for network, found in container["NetworkSettings"]["Networks"].items():
-        if found["NetworkID"] not in asked and network not in asked:
+    for network, id_ in container.networks.items():
+        if id_ not in asked and network not in asked:
             yield f"is on the network {network} besides"
-    if (
-        container["State"]["Running"]
-        and asked
-        and not asked & (attached | set(container["NetworkSettings"]["Networks"]))
-    ):
+    if container.running and asked and not asked & {*container.networks, *container.networks.values()}:
         yield "is not on its network"
 
 
-def _mounts(wanted: list[JSON], found: list[JSON], image: Mapping[str, object]) -> Iterator[str]:
+def _mounts(wanted: list[JSON], there: Mapping[str, str], image: Iterable[str]) -> Iterator[str]:
     """Volumes and folders of the host. What the image itself asks for is a volume without a name."""
     asked = {entry["containerPath"]: entry.get("hostPath") or entry.get("volumeName") for entry in wanted}
-    there = {entry["Destination"]: entry.get("Name") or entry["Source"] for entry in found}
     for path, source in asked.items():
         if there.get(path) != source:
             yield f"has {there.get(path, 'nothing')} at {path} instead of {source}"
@@ -79,9 +74,9 @@ def _mounts(wanted: list[JSON], found: list[JSON], image: Mapping[str, object]) 
             yield f"has {source} at {path} besides"
 
 
-def _ports(wanted: list[JSON], found: Mapping[str, list[JSON] | None]) -> Iterator[str]:
+def _ports(wanted: list[JSON], container: Container) -> Iterator[str]:
     asked = {str(int(entry["external"])) for entry in wanted}
-    there = {str(binding["HostPort"]) for bindings in found.values() for binding in bindings or []}
+    there = {binding.port for binding in container.asked}
     for port in sorted(asked - there):
         yield f"does not publish port {port}"
     for port in sorted(there - asked):

@@ -85,7 +85,7 @@ def other_state(state: JSON, daemon: Daemon) -> Identity | None:
     known = of_state(state)
     if not recorded or daemon.identity is None or (known and known.is_(daemon.identity)):
         return None
-    there = {found["Id"] for found in [*daemon.containers(), *daemon.networks()]}
+    there = {found.id for found in daemon.containers()} | {found.id for found in daemon.networks()}
     return None if recorded & there else known or Identity("", "")
 
 

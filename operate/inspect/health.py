@@ -10,8 +10,6 @@ from rich import box
 from rich.table import Table
 
 from config.topology.service import Protocol
-from host.daemon import service_of
-from host.labels import RELEASE
 from host.names import STATUS_URL
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from config.topology.model import Topology
     from config.topology.service import ServiceSpec
     from host.daemon import Daemon
+    from host.docker_objects import Container
 
 JSON = dict[str, Any]
 GOOD, PLANNED, UNHEALTHY = "healthy", "planned", "unhealthy"
@@ -47,9 +46,9 @@ class Condition:
 
 def conditions(topology: Topology, daemon: Daemon) -> list[Condition]:
     """The proxy first, then every service in the spec's order."""
-    by_service: dict[str, list[JSON]] = {}
+    by_service: dict[str, list[Container]] = {}
     for container in daemon.containers():
-        by_service.setdefault(service_of(container), []).append(container)
+        by_service.setdefault(container.service, []).append(container)
     proxy = topology.proxy.name
     with ThreadPoolExecutor(max_workers=8) as pool:
         services = pool.map(
@@ -60,23 +59,21 @@ def conditions(topology: Topology, daemon: Daemon) -> list[Condition]:
 
 def as_docker_says(daemon: Daemon) -> list[Condition]:
     """Every container of the stack, with no more than Docker knows of it: for a stack file that cannot be read."""
-    found = sorted(daemon.containers(), key=lambda container: str(container["Name"]))
-    return [_condition(service_of(container), container, _docker_health(container["State"])) for container in found]
+    found = sorted(daemon.containers(), key=lambda container: container.name)
+    return [_condition(container.service, container, _docker_health(container)) for container in found]
 
 
-def _docker_health(state: JSON) -> str:
-    if state["Paused"]:
+def _docker_health(container: Container) -> str:
+    if container.paused:
         return "paused"
-    if not state["Running"]:
-        return "stopped"
-    return str((state.get("Health") or {}).get("Status") or "running")
+    return (container.health or "running") if container.running else "stopped"
 
 
-def _proxy(name: str, containers: list[JSON], daemon: Daemon) -> Condition:
+def _proxy(name: str, containers: list[Container], daemon: Daemon) -> Condition:
     if not containers:
         return Condition(name, "missing")
     found = containers[0]
-    if not found["State"]["Running"]:
+    if not found.running:
         return _condition(name, found, "stopped")
     answer = daemon.exec(name, "wget", "-q", "-T", "5", "-O", "-", f"{STATUS_URL}/healthy")
     if answer is None:
@@ -84,24 +81,22 @@ def _proxy(name: str, containers: list[JSON], daemon: Daemon) -> Condition:
     return _condition(name, found, GOOD)
 
 
-def _service(service: ServiceSpec, containers: list[JSON], daemon: Daemon, proxy: str) -> Condition:
+def _service(service: ServiceSpec, containers: list[Container], daemon: Daemon, proxy: str) -> Condition:
     if not service.enabled:
         return Condition(service.name, PLANNED)
-    running = [found for found in containers if found["State"]["Running"]]
+    running = [found for found in containers if found.running]
     if not running:
         return _condition(service.name, containers[0], "stopped") if containers else Condition(service.name, "missing")
     # Of two, during a rollout, the newer one.
-    found = max(running, key=lambda each: str(each["State"]["StartedAt"]))
-    if found["State"]["Paused"]:
+    found = max(running, key=lambda each: each.started)
+    if found.paused:
         return _condition(service.name, found, "paused")
     if service.protocol is not Protocol.HTTP:
-        says = str(found["State"].get("Health", {}).get("Status"))
-        return _condition(
-            service.name, found, *((GOOD, "") if says == "healthy" else (UNHEALTHY, f"its health check says {says}"))
-        )
+        wrong = "" if found.health == "healthy" else f"its health check says {found.health or 'nothing'}"
+        return _condition(service.name, found, UNHEALTHY if wrong else GOOD, wrong)
     # First the container itself, then the spec's name, which the proxy answers to as it answers to a site.
     for name, wrong in (
-        (found["Name"].lstrip("/"), f"GET {service.health.readiness} fails"),
+        (found.name, f"GET {service.health.readiness} fails"),
         (service.name, "the proxy does not reach it"),
     ):
         url = f"http://{name}:{service.port}{service.health.readiness}"
@@ -110,13 +105,13 @@ def _service(service: ServiceSpec, containers: list[JSON], daemon: Daemon, proxy
     return _condition(service.name, found, GOOD)
 
 
-def _condition(name: str, container: JSON, health: str, detail: str = "") -> Condition:
+def _condition(name: str, container: Container, health: str, detail: str = "") -> Condition:
     return Condition(
         name,
         health,
-        container=container["Name"].lstrip("/"),
-        image=container["Config"]["Image"].split("@")[0].rsplit("/", 1)[-1],
-        release=container["Config"]["Labels"].get(RELEASE, "-"),
+        container=container.name,
+        image=container.image.split("@")[0].rsplit("/", 1)[-1],
+        release=container.release or "-",
         detail=detail,
     )
 

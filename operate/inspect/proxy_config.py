@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from host.daemon import service_of
 from host.names import STATUS_URL
 from operate.inspect.reason import Reason
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from host.daemon import Daemon
+    from host.docker_objects import Container
     from operate.stack import Stack
 
 JSON = dict[str, Any]
@@ -22,12 +22,12 @@ STARTS_WITHIN = 2
 
 
 def stale(
-    stack: Stack, recorded: JSON, files: Mapping[str, str], daemon: Daemon, containers: Iterable[JSON]
+    stack: Stack, recorded: JSON, files: Mapping[str, str], daemon: Daemon, containers: Iterable[Container]
 ) -> Reason | None:
     """Why the config has to be delivered again; None if the proxy runs the one that was. `recorded`: its delivery."""
     delivered = files.get("proxy/caddy.json")
     proxy = stack.topology.proxy.name
-    runs = any(service_of(found) == proxy and _runs(found["State"]) for found in containers)
+    runs = any(found.service == proxy and found.serves for found in containers)
     running = _running(daemon, proxy)
     if running is None and runs:
         # It may have been started a moment ago.
@@ -41,10 +41,6 @@ def stale(
     if running not in {None, delivered}:
         return Reason(f"{proxy}: its running config was changed by hand", "loaded again")
     return None
-
-
-def _runs(state: JSON) -> bool:
-    return bool(state["Running"]) and not state["Paused"]
 
 
 def _running(daemon: Daemon, proxy: str) -> str | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from config.topology.records import TOKEN
-from host.daemon import service_of
 from host.errors import OperatorError
 from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, RECORD, RULESET, SCRIPTS, VOLUME, Role
 from host.run import last_line
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from host.daemon import Daemon
+    from host.docker_objects import Container
     from host.identity import Identity
     from operate.stack import Stack
 
@@ -79,7 +79,7 @@ def examine(stack: Stack, state: JSON, daemon: Daemon) -> Repair:
         )
     resources: list[JSON] = [found for found in state.get("resources", []) if not found.get("delete")]
     everything: list[JSON] = state.get("resources", [])
-    containers = {found["Id"]: found for found in daemon.containers()}
+    containers = {found.id: found for found in daemon.containers()}
     _find_orphans(repair, everything, containers, daemon)
     _find_missing(repair, resources, containers, daemon)
     if resources:
@@ -119,29 +119,24 @@ def _find_open_firewall(repair: Repair, stack: Stack, resources: list[JSON], dae
         repair.reasons.append(Reason("firewall: the server's ruleset was changed by hand", "loaded again"))
 
 
-def _find_orphans(repair: Repair, resources: list[JSON], containers: dict[str, JSON], daemon: Daemon) -> None:
+def _find_orphans(repair: Repair, resources: list[JSON], containers: dict[str, Container], daemon: Daemon) -> None:
     known = {found.get("id") for found in resources}
     names = {found["outputs"].get("name") for found in resources if found["type"] == CONTAINER and "outputs" in found}
     for id_, container in containers.items():
         if id_ not in known:
             repair.orphans.append(("container", id_))
-            by = "by hand, under the name of ours" if _name(container) in names else "by a run that was cut short"
-            repair.reasons.append(Reason(f"container {_name(container)}: made {by}", "removed"))
-        elif container["State"]["Paused"]:
+            by = "by hand, under the name of ours" if container.name in names else "by a run that was cut short"
+            repair.reasons.append(Reason(f"container {container.name}: made {by}", "removed"))
+        elif container.paused:
             repair.paused.append(id_)
-            repair.reasons.append(Reason(f"container {_name(container)}: paused by hand", "unpaused"))
+            repair.reasons.append(Reason(f"container {container.name}: paused by hand", "unpaused"))
     for network in daemon.networks():
-        if network["Id"] not in known and not network["Containers"]:
-            repair.orphans.append(("network", network["Id"]))
-            repair.reasons.append(Reason(f"network {network['Name']}: made by a run that was cut short", "removed"))
+        if network.id not in known and network.empty:
+            repair.orphans.append(("network", network.id))
+            repair.reasons.append(Reason(f"network {network.name}: made by a run that was cut short", "removed"))
 
 
-def _name(container: JSON) -> str:
-    name: str = container["Name"]
-    return name.lstrip("/")
-
-
-def _find_missing(repair: Repair, resources: list[JSON], containers: dict[str, JSON], daemon: Daemon) -> None:
+def _find_missing(repair: Repair, resources: list[JSON], containers: dict[str, Container], daemon: Daemon) -> None:
     for resource in resources:
         kind = INSPECTED.get(resource["type"])
         if kind is None or "id" not in resource:
@@ -160,59 +155,57 @@ def _reference(resource: JSON) -> str:
     return str(resource["id"])
 
 
-def _find_changed(repair: Repair, resources: list[JSON], containers: dict[str, JSON]) -> None:
+def _find_changed(repair: Repair, resources: list[JSON], containers: dict[str, Container]) -> None:
     networks = {found["id"] for found in resources if found["type"] == NETWORK and "id" in found}
     for urn, recorded, found in _recorded(resources, containers):
-        name = _name(found)
+        name = found.name
         if recorded.get("initErrors"):
             # The engine would take a second try for a success, without doing anything.
             repair.replace.add(urn)
             repair.reasons.append(Reason(f"container {name}: created only in part", "recreated"))
             continue
         outputs = recorded["outputs"]
-        host = found["HostConfig"]
-        if _changed_by_hand(outputs, found, host):
+        if _changed_by_hand(outputs, found):
             repair.refresh = True
             repair.reasons.append(Reason(f"container {name}: changed by hand", "set back"))
-        attached = {network["NetworkID"] for network in found["NetworkSettings"]["Networks"].values()}
-        if networks and found["State"]["Running"] and not attached & networks:
+        if networks and found.running and not networks & set(found.networks.values()):
             repair.replace.add(urn)
             repair.reasons.append(Reason(f"container {name}: not on the network any more", "recreated"))
 
 
-def _changed_by_hand(outputs: JSON, found: JSON, host: JSON) -> bool:
+def _changed_by_hand(outputs: JSON, found: Container) -> bool:
     mebibyte = 1024 * 1024
     return (
-        host["Memory"] != int(outputs.get("memory") or 0) * mebibyte
-        or host["RestartPolicy"]["Name"] != outputs.get("restart")
-        or _name(found) != outputs.get("name")
+        found.memory != int(outputs.get("memory") or 0) * mebibyte
+        or found.restart != outputs.get("restart")
+        or found.name != outputs.get("name")
         # The proxy; a service's container is started by its rollout.
-        or (bool(outputs.get("mustRun")) and not found["State"]["Running"])
+        or (bool(outputs.get("mustRun")) and not found.running)
     )
 
 
-def _recorded(resources: list[JSON], containers: dict[str, JSON]) -> Iterator[tuple[str, JSON, JSON]]:
+def _recorded(resources: list[JSON], containers: dict[str, Container]) -> Iterator[tuple[str, JSON, Container]]:
     for resource in resources:
         if resource["type"] == CONTAINER and resource.get("id") in containers:
             yield resource["urn"], resource, containers[resource["id"]]
 
 
 def _find_stale_files(
-    repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon, containers: dict[str, JSON]
+    repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon, containers: dict[str, Container]
 ) -> None:
     """Rollouts whose container does not serve, and the proxy's config if it is not the one that was delivered."""
     commands = {found["urn"].rsplit("::", 1)[1]: found for found in resources if found["type"] == COMMAND}
     proxy = stack.topology.proxy.name
     for _, recorded, found in _recorded(resources, containers):
-        service = service_of(found)
+        service = found.service
         rollout = commands.get(Role.ROLLOUT.of(service))
         if rollout is None:
             continue
         pointed = repair.files.get(f"proxy/releases/{service}", "").rsplit(":", 1)[0]
-        if not found["State"]["Running"]:
+        if not found.running:
             repair.replace.add(rollout["urn"])
             repair.reasons.append(Reason(f"{service}: {recorded['outputs']['name']} does not run", "started again"))
-        elif pointed != _name(found):
+        elif pointed != found.name:
             repair.replace.add(rollout["urn"])
             repair.reasons.append(
                 Reason(f"{service}: the proxy does not point at the running container", "pointed at it again")
@@ -223,7 +216,7 @@ def _find_stale_files(
         if not any(path.startswith("proxy/") for path in repair.files):
             # A mount goes on showing a folder that was deleted: only a new container sees the new one.
             ours = _recorded(resources, containers)
-            blind = {urn: found["Id"] for urn, _, found in ours if service_of(found) == proxy}
+            blind = {urn: found.id for urn, _, found in ours if found.service == proxy}
             repair.replace |= set(blind)
             repair.blind += blind.values()
     elif Role.CONFIG.of(proxy) in commands:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from host.docker_objects import Container
 from host.listeners import SCRIPT, Listener, parsed, unknown
 from tests.config.stacks import topology
+from tests.host.test_docker_objects import SHOWN
 
 if TYPE_CHECKING:
     from host.daemon import Daemon
@@ -42,11 +44,8 @@ class Host:
         assert command == ["sh", "-c", SCRIPT]
         return subprocess.CompletedProcess(command, 0, TABLE, "")
 
-    def docker(self, *_: str) -> str:
-        return "proxy"
-
-    def inspect(self, *_: object) -> list[dict[str, Any]]:
-        return [{"NetworkSettings": {"Ports": {"443/tcp": [{"HostPort": "443"}], "80/tcp": None}}}]
+    def running(self) -> list[Container]:
+        return [Container.of(SHOWN)]
 
 
 def found(patch: dict[str, Any]) -> list[str]:

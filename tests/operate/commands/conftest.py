@@ -59,7 +59,7 @@ class Desk:
             "Id": id_, "Name": f"/{service}-{id_}", "Image": "sha256:1", "Created": state.pop("created", "2026-11-26"),
             "State": {"Running": True, "Paused": False, "StartedAt": "2026-11-26", **state},
             "Config": {"Labels": labels, "Image": f"{service}:1"},
-            "HostConfig": {"PortBindings": {}}, "NetworkSettings": {"Networks": {}, "Ports": {}},
+            "HostConfig": {"PortBindings": {}}, "NetworkSettings": {"Networks": {}, "Ports": {}}, "Mounts": [],
         })  # fmt: skip
 
     def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
