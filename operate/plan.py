@@ -19,7 +19,8 @@ from operate.terminal import console
 
 if TYPE_CHECKING:
     from host.daemon import Daemon
-    from operate.engine.pulumi import JSON, Engine, Run
+    from operate.engine.pulumi import Engine, Run
+    from operate.engine.state import State
     from operate.inspect.repair import Repair
     from operate.stack import Stack
 
@@ -31,7 +32,7 @@ def examine(stack: Stack, engine: Engine, daemon: Daemon, *, cut_short: bool = F
     rights.check(stack.topology)
     state = engine.state()
     elsewhere.refuse(state, stack, daemon)
-    if not (cut_short or state.get("pending_operations")):
+    if not (cut_short or state.pending):
         _refuse_unknown(stack, state, daemon)
     found = repair.examine(stack, state, daemon)
     if RESTORING in found.files:
@@ -48,11 +49,10 @@ def announce(lines: list[str]) -> None:
         console.print(f"[yellow]•[/yellow] {escape(line)}", soft_wrap=True)
 
 
-def _refuse_unknown(stack: Stack, state: JSON, daemon: Daemon) -> None:
+def _refuse_unknown(stack: Stack, state: State, daemon: Daemon) -> None:
     """OperatorError if all that serves was made with another state, such as another clone's."""
-    resources = state.get("resources", [])
-    known = {found["id"] for found in resources if found["type"] == CONTAINER and found.get("id")}
-    if resources and not known:
+    known = {found.id for found in state.everything if found.type == CONTAINER and found.id}
+    if state.everything and not known:
         # A first run that was cut short: what runs is its own.
         return
     serving = [found.id for found in daemon.containers() if found.running]

@@ -14,7 +14,7 @@ import time
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from host import volumes
 from host.errors import OperatorError

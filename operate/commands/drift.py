@@ -7,7 +7,7 @@ is looked for as well: containers, listeners, other addresses in the DNS.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from config.topology.model import Topology
     from host.daemon import Daemon
+    from operate.engine.state import State
     from operate.stack import Stack
-
-JSON = dict[str, Any]
 
 
 def drift(stack: Stack) -> int:
@@ -70,36 +69,30 @@ def drift(stack: Stack) -> int:
     return 1 if found else 0
 
 
-def changed_containers(state: JSON, daemon: Daemon) -> Iterator[str]:
+def changed_containers(state: State, daemon: Daemon) -> Iterator[str]:
     """What was changed on a container that the engine does not read back, or on one recreated by hand."""
-    recorded = [found for found in _recorded(state, CONTAINER) if found.get("id")]
+    recorded = list(state.made(CONTAINER))
     there = {container.id: container for container in daemon.containers()}
-    gone = [found["outputs"]["name"] for found in recorded if found["id"] not in there]
+    gone = [found.called for found in recorded if found.id not in there]
     again = {container.name: container for container in daemon.inspect(Container, gone)}
     ids = {container.image_id for container in [*there.values(), *again.values()]}
     images = {image.id: image for image in daemon.inspect(Image, sorted(ids))}
     for resource in recorded:
-        name = resource["outputs"]["name"]
+        name = resource.called
         if name in again:
             yield f"container {name}: was recreated by hand, under the name of ours"
-        container = there.get(resource["id"]) or again.get(name)
+        container = there.get(resource.id) or again.get(name)
         if container:
-            yield from containers.of(resource["inputs"], container, images.get(container.image_id, Image()))
+            yield from containers.of(resource.asked, container, images.get(container.image_id, Image()))
 
 
-def changed_volumes(state: JSON, stack: str, daemon: Daemon) -> Iterator[str]:
+def changed_volumes(state: State, stack: str, daemon: Daemon) -> Iterator[str]:
     """A volume of the same name that is another one. Nothing else tells them apart: Docker gives volumes no id."""
-    names = [found["id"] for found in _recorded(state, VOLUME) if found.get("id")]
+    names = [found.id for found in state.made(VOLUME)]
     for volume in daemon.inspect(Volume, names):
         if volume.labels.get(STACK) != stack:
             cure = "look what it holds; `make restore` fills it"
             yield f"volume {volume.name}: was recreated by hand, it is not the one with the data; {cure}"
-
-
-def _recorded(state: JSON, kind: str) -> Iterator[JSON]:
-    for resource in state.get("resources", []):
-        if resource["type"] == kind and not resource.get("delete"):
-            yield resource
 
 
 def strangers(topology: Topology, daemon: Daemon) -> Iterator[str]:

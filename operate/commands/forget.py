@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from host.errors import OperatorError
+from operate.engine.edited import without_host
 from operate.inspect import deployed_on
 from operate.inspect.deployed_on import LOCAL
-from operate.inspect.elsewhere import elsewhere, without
+from operate.inspect.elsewhere import elsewhere, provider_of
 from operate.prepare import prepare
 from operate.terminal import console
 
@@ -26,8 +27,8 @@ def forget(stack: Stack, address: str) -> int:
         raise OperatorError(
             f"SERVER={address}: the state knows no such server besides the stack's own; known: {others}"
         )
-    recorded = engine.state().get("resources")
-    gone = engine.change_state(lambda state: without(state, address)) if recorded else 0
+    recorded = engine.state().everything
+    gone = engine.change_state(lambda deployment: without_host(deployment, provider_of(address))) if recorded else 0
     if address == LOCAL and daemon.identity:
         deployed_on.drop(stack.root)
     where = "the other daemon" if address == LOCAL else address

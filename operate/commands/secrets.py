@@ -21,13 +21,14 @@ from config.values import errors
 from config.values.secret import Secret
 from host.errors import OperatorError
 from host.names import VOLUME
-from operate.engine.pulumi import JSON, Engine
+from operate.engine.pulumi import Engine
 from operate.terminal import console, show
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from config.catalog.secrets import Need
+    from operate.engine.state import State
     from operate.stack import Stack
 
 LENGTH = 64
@@ -115,9 +116,9 @@ def _check(stack: Stack, found: Iterable[Need], present: Mapping[str, Secret]) -
         raise error
 
 
-def _refuse_lost(stack: Stack, absent: Iterable[Need], state: JSON) -> None:
+def _refuse_lost(stack: Stack, absent: Iterable[Need], state: State) -> None:
     """Refuse to make a key up whose data is there already: it was encrypted with another one."""
-    volumes = {resource.get("id") for resource in state.get("resources", []) if resource["type"] == VOLUME}
+    volumes = {resource.id for resource in state.everything if resource.type == VOLUME}
     for need in absent:
         if need.permanent and volumes.intersection(need.volumes):
             raise OperatorError(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from host.errors import Interrupted, OperatorError
+from operate.engine.edited import with_daemon
 from operate.inspect import certificates, deployed_on, health, repair
 from operate.plan import announce, examine, plan
 from operate.prepare import prepare
@@ -67,7 +68,7 @@ def _note(engine: Engine, daemon: Daemon, repair: Repair) -> None:
     """The same in the state, where no run does it: of a stack from before, or a Docker that was installed again."""
     present = daemon.identity
     if present and not (repair.daemon and repair.daemon.is_(present)):
-        engine.change_state(lambda state: deployed_on.noted(state, present))
+        engine.change_state(lambda deployment: with_daemon(deployment, present))
 
 
 def _clear(repair: Repair, daemon: Daemon) -> None:
@@ -89,7 +90,7 @@ def _clear(repair: Repair, daemon: Daemon) -> None:
 def _tidy(stack: Stack, engine: Engine, daemon: Daemon) -> None:
     """Remove what an interrupted run made and could not record. What it left to be done with, the next one looks up."""
     state = engine.state()
-    if not state.get("pending_operations"):
+    if not state.pending:
         # What cannot be done now is found by the next run as well.
         with suppress(OperatorError):
             _clear(repair.examine(stack, state, daemon), daemon)

@@ -19,6 +19,7 @@ from host.run import capture, last_line
 from operate.engine import events, interruptions
 from operate.engine.changes import Step, steps
 from operate.engine.failures import failures
+from operate.engine.state import State
 from operate.engine.watched import Watched
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ class Engine:
         if result.returncode:
             raise OperatorError(f"pulumi: {last_line(result.stderr, 'cannot open the stack')}")
 
-    def state(self) -> JSON:
-        """The recorded deployment; empty if there is none yet. Secrets stay encrypted."""
-        return self._export() or {}
+    def state(self) -> State:
+        """The recorded deployment; empty if there is none yet."""
+        return State.of(self._export() or {})
 
     def locks(self) -> list[Lock]:
         """The locks on the state, where it lies in a folder; other backends keep their own."""
@@ -162,7 +163,7 @@ class Engine:
         state = self._export()
         if state is None:
             raise OperatorError("pulumi: the stack's state cannot be read, and dns.adopt must not be obeyed without it")
-        return {IN_STATE: records_in(state)}
+        return {IN_STATE: records_in(State.of(state))}
 
     def _export(self) -> JSON | None:
         """The recorded deployment; None if it cannot be read."""
@@ -193,10 +194,9 @@ class Engine:
         return capture(command, stdin=stdin, environment=self.stack.environment)
 
 
-def records_in(state: JSON) -> str:
+def records_in(state: State) -> str:
     """Names of the DNS records of a recorded deployment, with blanks between."""
-    found = (resource for resource in state.get("resources", []) if resource["type"] == RECORD)
-    return " ".join(sorted(resource["urn"].rsplit("::", 1)[1] for resource in found))
+    return " ".join(sorted(resource.name for resource in state.everything if resource.type == RECORD))
 
 
 def _pulumi() -> list[str]:

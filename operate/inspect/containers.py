@@ -2,60 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from host.docker_objects import Container, Image
-
-JSON = dict[str, Any]
-SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  the engine's mark of an encrypted value in its state
+    from operate.engine.state import Asked
 
 
-def of(wanted: JSON, container: Container, image: Image) -> Iterator[str]:
-    """One line for each difference. `wanted`: the recorded inputs; the others: what is there."""
+def of(wanted: Asked, container: Container, image: Image) -> Iterator[str]:
+    """One line for each difference. `wanted`: as it was recorded; the others: what is there."""
     found = [
-        *_variables(wanted.get("envs", []), container.variables, image.variables),
-        *_labels(wanted.get("labels", []), container.labels),
+        *_variables(wanted, container.variables, image.variables),
+        *_labels(wanted.labels, container.labels),
         *_image(wanted, container),
         *_networks(wanted, container),
-        *_mounts(wanted.get("volumes", []), container.mounts, image.volumes),
-        *_ports(wanted.get("ports", []), container),
+        *_mounts(wanted.mounts, container.mounts, image.volumes),
+        *_ports(wanted.ports, container),
     ]
     for line in found:
         yield f"container {container.name}: {line}"
 
 
-def _variables(wanted: object, found: Iterable[str], image: Iterable[str]) -> Iterator[str]:
-    """A secret's value, and with it its name, is encrypted in the state; only the others are compared."""
-    if not isinstance(wanted, list):
-        return
-    clear = [entry for entry in wanted if isinstance(entry, str)]
-    asked, there, usual = (dict(entry.partition("=")[::2] for entry in entries) for entries in (clear, found, image))
+def _variables(wanted: Asked, found: Iterable[str], image: Iterable[str]) -> Iterator[str]:
+    """Of those whose value is no secret."""
+    asked, there, usual = (
+        dict(entry.partition("=")[::2] for entry in entries) for entries in (wanted.variables, found, image)
+    )
     for key, value in asked.items():
         if there.get(key) != value:
             yield f"its variable {key} differs"
-    if len(clear) == len(wanted):
+    if not wanted.secret_variables:
         for key in there:
             if key not in asked and there[key] != usual.get(key):
                 yield f"its variable {key} is set besides"
 
 
-def _labels(wanted: list[JSON], found: Mapping[str, str]) -> Iterator[str]:
-    for entry in wanted:
-        label, value = entry["label"], entry["value"]
+def _labels(wanted: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
+    for label, value in wanted.items():
         if found.get(label) != value:
             yield f"its label {label} is {found.get(label)!r} instead of {value!r}"
 
 
-def _image(wanted: JSON, container: Container) -> Iterator[str]:
-    if container.image != str(wanted.get("image")):
-        yield f"runs {container.image} instead of {wanted.get('image')}"
+def _image(wanted: Asked, container: Container) -> Iterator[str]:
+    if container.image != wanted.image:
+        yield f"runs {container.image} instead of {wanted.image}"
 
 
-def _networks(wanted: JSON, container: Container) -> Iterator[str]:
-    asked = {network["name"] for network in wanted.get("networksAdvanced", [])}
+def _networks(wanted: Asked, container: Container) -> Iterator[str]:
+    asked = wanted.networks
     for network, id_ in container.networks.items():
         if id_ not in asked and network not in asked:
             yield f"is on the network {network} besides"
@@ -63,9 +59,8 @@ def _networks(wanted: JSON, container: Container) -> Iterator[str]:
         yield "is not on its network"
 
 
-def _mounts(wanted: list[JSON], there: Mapping[str, str], image: Iterable[str]) -> Iterator[str]:
+def _mounts(asked: Mapping[str, str], there: Mapping[str, str], image: Iterable[str]) -> Iterator[str]:
     """Volumes and folders of the host. What the image itself asks for is a volume without a name."""
-    asked = {entry["containerPath"]: entry.get("hostPath") or entry.get("volumeName") for entry in wanted}
     for path, source in asked.items():
         if there.get(path) != source:
             yield f"has {there.get(path, 'nothing')} at {path} instead of {source}"
@@ -74,8 +69,7 @@ def _mounts(wanted: list[JSON], there: Mapping[str, str], image: Iterable[str]) 
             yield f"has {source} at {path} besides"
 
 
-def _ports(wanted: list[JSON], container: Container) -> Iterator[str]:
-    asked = {str(int(entry["external"])) for entry in wanted}
+def _ports(asked: frozenset[str], container: Container) -> Iterator[str]:
     there = {binding.port for binding in container.asked}
     for port in sorted(asked - there):
         yield f"does not publish port {port}"

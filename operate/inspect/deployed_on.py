@@ -7,8 +7,7 @@ makes another identity up when it is installed again, and keeps the data.
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from host.errors import OperatorError
 from host.identity import Identity
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from host.daemon import Daemon
-
-JSON = dict[str, Any]
+    from operate.engine.state import State
 
 FILE = "daemon.json"
 """In the stack's folder: the daemon whose proxy has it mounted."""
@@ -52,23 +50,9 @@ def drop(root: Path) -> None:
     (root / FILE).unlink(missing_ok=True)
 
 
-def of_state(state: JSON) -> Identity | None:
+def of_state(state: State) -> Identity | None:
     """The local daemon that the engine's state was made with; None if it says nothing of it."""
-    hosts = (found for found in state.get("resources", []) if found["type"] == HOST)
-    return next((Identity.of((found.get("outputs") or {}).get("daemon")) for found in hosts), None)
-
-
-def noted(state: JSON, identity: Identity) -> JSON:
-    """The state with the daemon that it was made with, as the program writes it there."""
-    resources: list[JSON] = state.get("resources", [])
-    daemon = asdict(identity)
-    return {
-        **state,
-        "resources": [
-            {**found, "outputs": {**(found.get("outputs") or {}), "daemon": daemon}} if found["type"] == HOST else found
-            for found in resources
-        ],
-    }
+    return next((Identity.of(found.daemon) for found in state.everything if found.type == HOST), None)
 
 
 def other_folder(root: Path, daemon: Daemon) -> Identity | None:
@@ -79,9 +63,9 @@ def other_folder(root: Path, daemon: Daemon) -> Identity | None:
     return owner
 
 
-def other_state(state: JSON, daemon: Daemon) -> Identity | None:
+def other_state(state: State, daemon: Daemon) -> Identity | None:
     """The daemon that the state's containers are on, where that is another one than this; unnamed if not known."""
-    recorded = {found["id"] for found in state.get("resources", []) if found["type"] in THERE and found.get("id")}
+    recorded = {found.id for found in state.everything if found.type in THERE and found.id}
     known = of_state(state)
     if not recorded or daemon.identity is None or (known and known.is_(daemon.identity)):
         return None

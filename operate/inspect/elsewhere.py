@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from config.topology.model import SshHost
 from host.errors import OperatorError
-from host.names import COMMAND, DOCKER_PROVIDER, Part, docker_provider
+from host.names import Part, docker_provider
 from operate.inspect import deployed_on
 from operate.inspect.deployed_on import LOCAL
 
 if TYPE_CHECKING:
     from config.topology.model import LocalHost
     from host.daemon import Daemon
+    from operate.engine.state import State
     from operate.stack import Stack
 
-JSON = dict[str, Any]
-
-PROVIDERS = "pulumi:providers:"
 NAME = f"::{docker_provider(Part.HOST)}"
 """How a Docker provider's URN ends, on a server with its address behind it."""
 
 
-def elsewhere(state: JSON, host: LocalHost | SshHost, daemon: Daemon) -> set[str]:
+def elsewhere(state: State, host: LocalHost | SshHost, daemon: Daemon) -> set[str]:
     """Addresses of other servers that the state knows resources on; `local` for another daemon of this machine."""
-    providers = (found["urn"] for found in state.get("resources", []) if found["type"] == DOCKER_PROVIDER)
-    known = {_address(urn) for urn in providers if NAME in urn}
+    known = {_address(urn) for urn in state.docker_providers() if NAME in urn}
     if isinstance(host, SshHost):
         return known - {host.address}
     known.discard(LOCAL)
@@ -36,7 +33,7 @@ def _address(urn: str) -> str:
     return urn.rpartition(NAME)[2].removeprefix("-") or LOCAL
 
 
-def refuse(state: JSON, stack: Stack, daemon: Daemon) -> None:
+def refuse(state: State, stack: Stack, daemon: Daemon) -> None:
     """OperatorError if the state knows another machine: what is there would be left behind without a word."""
     host = stack.topology.host
     for address in sorted(elsewhere(state, host, daemon)):
@@ -49,36 +46,6 @@ def refuse(state: JSON, stack: Stack, daemon: Daemon) -> None:
         )
 
 
-def without(state: JSON, address: str) -> JSON:
-    """The state without the server's Docker resources, and without what was run on it.
-
-    Where that leaves components and providers alone, they go as well: a state that knows resources and no container is
-    taken for that of a first run that was cut short, whose containers may be removed.
-    """
-    there = NAME if address == LOCAL else f"{NAME}-{address}"
-
-    def lost(resource: JSON) -> bool:
-        # A provider is referred to by its URN and, behind `::`, its id.
-        provider = str(resource.get("provider", "")).rpartition("::")[0]
-        return resource["urn"].endswith(there) or provider.endswith(there) or resource["type"] == COMMAND
-
-    resources: list[JSON] = state.get("resources", [])
-    gone = {found["urn"] for found in resources if lost(found)}
-    kept = [_independent(found, gone) for found in resources if not lost(found)]
-    if not any(found.get("id") and not found["type"].startswith(PROVIDERS) for found in kept):
-        kept = []
-    pending = [found for found in state.get("pending_operations") or [] if not lost(found["resource"])]
-    return {**state, "resources": kept, "pending_operations": pending}
-
-
-def _independent(resource: JSON, gone: set[str]) -> JSON:
-    """A resource that depends on none of those that are gone."""
-    changed = dict(resource)
-    if "dependencies" in resource:
-        changed["dependencies"] = [urn for urn in resource["dependencies"] if urn not in gone]
-    if "propertyDependencies" in resource:
-        changed["propertyDependencies"] = {
-            key: [urn for urn in urns or [] if urn not in gone]
-            for key, urns in resource["propertyDependencies"].items()
-        }
-    return changed
+def provider_of(address: str) -> str:
+    """How the URN of the Docker provider of that server ends; of the daemon of this machine's, for `local`."""
+    return NAME if address == LOCAL else f"{NAME}-{address}"

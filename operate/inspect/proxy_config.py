@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from host.names import STATUS_URL
 from operate.inspect.reason import Reason
@@ -13,16 +13,15 @@ if TYPE_CHECKING:
 
     from host.daemon import Daemon
     from host.docker_objects import Container
+    from operate.engine.state import Resource
     from operate.stack import Stack
-
-JSON = dict[str, Any]
 
 STARTS_WITHIN = 2
 """Seconds from the start of the proxy's container until its status page answers, and more."""
 
 
 def stale(
-    stack: Stack, recorded: JSON, files: Mapping[str, str], daemon: Daemon, containers: Iterable[Container]
+    stack: Stack, recorded: Resource, files: Mapping[str, str], daemon: Daemon, containers: Iterable[Container]
 ) -> Reason | None:
     """Why the config has to be delivered again; None if the proxy runs the one that was. `recorded`: its delivery."""
     delivered = files.get("proxy/caddy.json")
@@ -33,7 +32,7 @@ def stale(
         # It may have been started a moment ago.
         time.sleep(STARTS_WITHIN)
         running = _running(daemon, proxy)
-    if delivered != recorded["inputs"].get("stdin"):
+    if delivered != recorded.given:
         return Reason(f"{proxy}: the config that was delivered is not on the host any more", "delivered again")
     if running is None and runs:
         # It may run a config that has neither this page nor a site.

@@ -7,7 +7,7 @@ run the host is read, and what differs becomes options of that run: it then stan
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from config.topology.records import TOKEN
 from host.errors import OperatorError
@@ -19,14 +19,13 @@ from operate.inspect import deployed_on, proxy_config
 from operate.inspect.reason import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from host.daemon import Daemon
     from host.docker_objects import Container
     from host.identity import Identity
+    from operate.engine.state import Resource, State
     from operate.stack import Stack
-
-JSON = dict[str, Any]
 
 INSPECTED = {CONTAINER: "container", NETWORK: "network", IMAGE: "image", VOLUME: "volume"}
 
@@ -66,10 +65,10 @@ class Repair:
         return [*(["--refresh"] if self.refresh else []), *urns]
 
 
-def examine(stack: Stack, state: JSON, daemon: Daemon) -> Repair:
+def examine(stack: Stack, state: State, daemon: Daemon) -> Repair:
     """Compare the recorded state with the host. Changes nothing."""
     repair = Repair(
-        pending=bool(state.get("pending_operations")),
+        pending=state.pending,
         files=daemon.machine.files(stack.root),
         daemon=deployed_on.of_state(state),
     )
@@ -77,10 +76,9 @@ def examine(stack: Stack, state: JSON, daemon: Daemon) -> Repair:
         repair.reasons.append(
             Reason("the last run was cut short, its last operations have no known end", "looked up first")
         )
-    resources: list[JSON] = [found for found in state.get("resources", []) if not found.get("delete")]
-    everything: list[JSON] = state.get("resources", [])
+    resources = state.resources
     containers = {found.id: found for found in daemon.containers()}
-    _find_orphans(repair, everything, containers, daemon)
+    _find_orphans(repair, state.everything, containers, daemon)
     _find_missing(repair, resources, containers, daemon)
     if resources:
         _find_changed(repair, resources, containers)
@@ -90,8 +88,8 @@ def examine(stack: Stack, state: JSON, daemon: Daemon) -> Repair:
     return repair
 
 
-def _find_changed_records(repair: Repair, stack: Stack, resources: list[JSON]) -> None:
-    recorded = [found for found in resources if found["type"] == RECORD and "id" in found]
+def _find_changed_records(repair: Repair, stack: Stack, resources: Sequence[Resource]) -> None:
+    recorded = [found for found in resources if found.type == RECORD and found.id]
     if stack.topology.dns and recorded:
         # What asks Cloudflare takes a while to import, and most stacks have no zone.
         from operate.inspect import dns_records  # noqa: PLC0415
@@ -101,27 +99,29 @@ def _find_changed_records(repair: Repair, stack: Stack, resources: list[JSON]) -
         repair.refresh |= bool(reasons)
 
 
-def _find_open_firewall(repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon) -> None:
+def _find_open_firewall(repair: Repair, stack: Stack, resources: Sequence[Resource], daemon: Daemon) -> None:
     """A ruleset that the kernel does not have any more, or has otherwise than it was loaded.
 
     OperatorError if that cannot be found out, as on a full disk: it is not a change by hand.
     """
-    loaded = next((found for found in resources if found["urn"].endswith(f"::{RULESET}")), None)
+    loaded = next((found for found in resources if found.urn.endswith(f"::{RULESET}")), None)
     if loaded is None or "bin/firewall.sh" not in repair.files:
         return
     script = ["sh", f"{stack.root}/bin/firewall.sh", "check"]
-    answer = daemon.machine.run(script, stdin=str(loaded["inputs"].get("stdin", "")))
+    answer = daemon.machine.run(script, stdin=loaded.given or "")
     if answer.returncode:
         said = last_line(answer.stderr, "no answer").removeprefix("firewall: ")
         raise OperatorError(full_folder("firewall", stack.topology) if DISK_FULL.search(said) else f"firewall: {said}")
     if answer.stdout.strip() != "same":
-        repair.replace.add(loaded["urn"])
+        repair.replace.add(loaded.urn)
         repair.reasons.append(Reason("firewall: the server's ruleset was changed by hand", "loaded again"))
 
 
-def _find_orphans(repair: Repair, resources: list[JSON], containers: dict[str, Container], daemon: Daemon) -> None:
-    known = {found.get("id") for found in resources}
-    names = {found["outputs"].get("name") for found in resources if found["type"] == CONTAINER and "outputs" in found}
+def _find_orphans(
+    repair: Repair, resources: Sequence[Resource], containers: dict[str, Container], daemon: Daemon
+) -> None:
+    known = {found.id for found in resources}
+    names = {found.called for found in resources if found.type == CONTAINER}
     for id_, container in containers.items():
         if id_ not in known:
             repair.orphans.append(("container", id_))
@@ -136,91 +136,84 @@ def _find_orphans(repair: Repair, resources: list[JSON], containers: dict[str, C
             repair.reasons.append(Reason(f"network {network.name}: made by a run that was cut short", "removed"))
 
 
-def _find_missing(repair: Repair, resources: list[JSON], containers: dict[str, Container], daemon: Daemon) -> None:
+def _find_missing(
+    repair: Repair, resources: Sequence[Resource], containers: dict[str, Container], daemon: Daemon
+) -> None:
     for resource in resources:
-        kind = INSPECTED.get(resource["type"])
-        if kind is None or "id" not in resource:
+        kind = INSPECTED.get(resource.type)
+        if kind is None or not resource.id:
             continue
-        name = resource["outputs"].get("name", resource["id"])
-        there = resource["id"] in containers if kind == "container" else daemon.exists(kind, _reference(resource))
+        reference = resource.image_id if resource.type == IMAGE else resource.id
+        there = resource.id in containers if kind == "container" else daemon.exists(kind, reference)
         if not there:
             repair.refresh = True
-            repair.reasons.append(Reason(f"{kind} {name}: missing on the host", "recreated"))
+            repair.reasons.append(Reason(f"{kind} {resource.called}: missing on the host", "recreated"))
 
 
-def _reference(resource: JSON) -> str:
-    """What docker finds a resource by. The provider's id of an image is its digest and its name in one."""
-    if resource["type"] == IMAGE:
-        return str(resource["outputs"]["imageId"])
-    return str(resource["id"])
-
-
-def _find_changed(repair: Repair, resources: list[JSON], containers: dict[str, Container]) -> None:
-    networks = {found["id"] for found in resources if found["type"] == NETWORK and "id" in found}
-    for urn, recorded, found in _recorded(resources, containers):
+def _find_changed(repair: Repair, resources: Sequence[Resource], containers: dict[str, Container]) -> None:
+    networks = {found.id for found in resources if found.type == NETWORK and found.id}
+    for recorded, found in _recorded(resources, containers):
         name = found.name
-        if recorded.get("initErrors"):
+        if recorded.half_made:
             # The engine would take a second try for a success, without doing anything.
-            repair.replace.add(urn)
+            repair.replace.add(recorded.urn)
             repair.reasons.append(Reason(f"container {name}: created only in part", "recreated"))
             continue
-        outputs = recorded["outputs"]
-        if _changed_by_hand(outputs, found):
+        if _changed_by_hand(recorded, found):
             repair.refresh = True
             repair.reasons.append(Reason(f"container {name}: changed by hand", "set back"))
         if networks and found.running and not networks & set(found.networks.values()):
-            repair.replace.add(urn)
+            repair.replace.add(recorded.urn)
             repair.reasons.append(Reason(f"container {name}: not on the network any more", "recreated"))
 
 
-def _changed_by_hand(outputs: JSON, found: Container) -> bool:
-    mebibyte = 1024 * 1024
+def _changed_by_hand(recorded: Resource, found: Container) -> bool:
     return (
-        found.memory != int(outputs.get("memory") or 0) * mebibyte
-        or found.restart != outputs.get("restart")
-        or found.name != outputs.get("name")
+        found.memory != recorded.memory
+        or found.restart != recorded.restart
+        or found.name != recorded.called
         # The proxy; a service's container is started by its rollout.
-        or (bool(outputs.get("mustRun")) and not found.running)
+        or (recorded.must_run and not found.running)
     )
 
 
-def _recorded(resources: list[JSON], containers: dict[str, Container]) -> Iterator[tuple[str, JSON, Container]]:
+def _recorded(resources: Sequence[Resource], containers: dict[str, Container]) -> Iterator[tuple[Resource, Container]]:
     for resource in resources:
-        if resource["type"] == CONTAINER and resource.get("id") in containers:
-            yield resource["urn"], resource, containers[resource["id"]]
+        if resource.type == CONTAINER and resource.id in containers:
+            yield resource, containers[resource.id]
 
 
 def _find_stale_files(
-    repair: Repair, stack: Stack, resources: list[JSON], daemon: Daemon, containers: dict[str, Container]
+    repair: Repair, stack: Stack, resources: Sequence[Resource], daemon: Daemon, containers: dict[str, Container]
 ) -> None:
     """Rollouts whose container does not serve, and the proxy's config if it is not the one that was delivered."""
-    commands = {found["urn"].rsplit("::", 1)[1]: found for found in resources if found["type"] == COMMAND}
+    commands = {found.name: found for found in resources if found.type == COMMAND}
     proxy = stack.topology.proxy.name
-    for _, recorded, found in _recorded(resources, containers):
+    for recorded, found in _recorded(resources, containers):
         service = found.service
         rollout = commands.get(Role.ROLLOUT.of(service))
         if rollout is None:
             continue
         pointed = repair.files.get(f"proxy/releases/{service}", "").rsplit(":", 1)[0]
         if not found.running:
-            repair.replace.add(rollout["urn"])
-            repair.reasons.append(Reason(f"{service}: {recorded['outputs']['name']} does not run", "started again"))
+            repair.replace.add(rollout.urn)
+            repair.reasons.append(Reason(f"{service}: {recorded.called} does not run", "started again"))
         elif pointed != found.name:
-            repair.replace.add(rollout["urn"])
+            repair.replace.add(rollout.urn)
             repair.reasons.append(
                 Reason(f"{service}: the proxy does not point at the running container", "pointed at it again")
             )
     if SCRIPTS in commands and "bin/lib.sh" not in repair.files:
-        repair.replace |= {found["urn"] for found in commands.values()}
+        repair.replace |= {found.urn for found in commands.values()}
         repair.reasons.append(Reason(f"{stack.root}: missing on the host", "recreated"))
         if not any(path.startswith("proxy/") for path in repair.files):
             # A mount goes on showing a folder that was deleted: only a new container sees the new one.
             ours = _recorded(resources, containers)
-            blind = {urn: found.id for urn, _, found in ours if found.service == proxy}
+            blind = {resource.urn: found.id for resource, found in ours if found.service == proxy}
             repair.replace |= set(blind)
             repair.blind += blind.values()
     elif Role.CONFIG.of(proxy) in commands:
         recorded = commands[Role.CONFIG.of(proxy)]
         if reason := proxy_config.stale(stack, recorded, repair.files, daemon, containers.values()):
             repair.reasons.append(reason)
-            repair.replace.add(recorded["urn"])
+            repair.replace.add(recorded.urn)

@@ -10,6 +10,7 @@ import pytest
 
 from config.topology.records import IN_STATE
 from operate.engine.pulumi import records_in
+from operate.engine.state import State
 from tests.rig.internet.cloudflare import TOKEN, ZONE, Cloudflare, broken, too_many
 from tests.rig.plan import done, planned, unchanged
 from tests.rig.project import Project
@@ -76,7 +77,7 @@ def dns(project: Project, **settings: object) -> None:
 def as_make(project: Project) -> None:
     """Tell the program what `make` tells it. (`make` itself needs the server.)"""
     exported = json.loads(project.pulumi("stack", "export").stdout)
-    project.environment[IN_STATE] = records_in(exported.get("deployment") or {})
+    project.environment[IN_STATE] = records_in(State.of(exported.get("deployment") or {}))
 
 
 def up(project: Project, *options: str) -> str:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
 from unittest import mock
 
 import pytest
 
 from clients.cloudflare import Unavailable
 from config.topology.records import Found, Zone
+from operate.engine.state import Resource
 from operate.inspect import dns_records
 
 TOKEN = "0123456789_abcdefghij-0123456789ABCDEFGHIJ"
 MKT = "record mkt.smarterbot.cl A"
 
 
-def recorded(zone: str = "z", **inputs: object) -> dict[str, Any]:
+def recorded(zone: str = "z", **inputs: object) -> Resource:
     wanted = {"zoneId": zone, "name": "mkt.smarterbot.cl", "type": "A", "content": "192.0.2.10", "proxied": False}
-    return {"id": "r1", "inputs": wanted | inputs}
+    return Resource("urn:pulumi:prod::smarter-net::x::mkt.smarterbot.cl-A", "x", "r1", inputs=wanted | inputs)
 
 
-def changed(resources: list[dict[str, Any]], *found: Found) -> list[str]:
+def changed(resources: list[Resource], *found: Found) -> list[str]:
     with mock.patch.object(dns_records, "look", return_value=Zone(name="smarterbot.cl", records=found)):
         return [reason.offered() for reason in dns_records.changed(resources, TOKEN)]
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from config.topology.model import LocalHost, SshHost
 from host.names import COMMAND, CONTAINER, DOCKER_PROVIDER, HOST, RECORD, Part, docker_provider
-from operate.inspect.elsewhere import elsewhere, without
+from operate.engine.edited import without_host
+from operate.engine.state import State
+from operate.inspect.elsewhere import elsewhere, provider_of
 
 if TYPE_CHECKING:
     from host.daemon import Daemon
@@ -50,20 +52,20 @@ STATE = {
 
 
 def test_a_server_is_known_by_the_name_of_its_provider() -> None:
-    assert elsewhere(STATE, SERVER, UNASKED) == {OLD}
-    assert elsewhere(STATE, LocalHost(), UNASKED) == {OLD}
-    assert elsewhere({"resources": [provider(NEW)]}, SERVER, UNASKED) == set()
-    assert elsewhere({"resources": [provider()]}, SERVER, UNASKED) == {"local"}
+    assert elsewhere(State.of(STATE), SERVER, UNASKED) == {OLD}
+    assert elsewhere(State.of(STATE), LocalHost(), UNASKED) == {OLD}
+    assert elsewhere(State.of({"resources": [provider(NEW)]}), SERVER, UNASKED) == set()
+    assert elsewhere(State.of({"resources": [provider()]}), SERVER, UNASKED) == {"local"}
 
 
 def test_what_was_on_it_goes_and_the_records_stay() -> None:
-    left = without(STATE, OLD)["resources"]
+    left = without_host(STATE, provider_of(OLD))["resources"]
     assert [found["type"] for found in left] == [HOST, RECORD]
     assert left[1]["dependencies"] == []
 
 
 def test_another_servers_resources_stay() -> None:
     both = {"resources": [provider(OLD), on(provider(OLD), "n8n"), provider(NEW), on(provider(NEW), "metabase")]}
-    assert {found["urn"].rsplit("::")[-1] for found in without(both, OLD)["resources"]} == {
+    assert {found["urn"].rsplit("::")[-1] for found in without_host(both, provider_of(OLD))["resources"]} == {
         docker_provider(Part.HOST, NEW), "metabase",
     }  # fmt: skip
