@@ -17,6 +17,9 @@ SHELL := /bin/sh
 KNOWN := $(shell sed -n 's/^\([A-Z]*\) ?=.*/\1/p' '$(firstword $(MAKEFILE_LIST))') SHELL
 UNKNOWN := $(filter-out $(KNOWN),$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name))))
 $(if $(UNKNOWN),$(error $(firstword $(UNKNOWN)): is no variable of this Makefile; known are $(filter-out SHELL,$(KNOWN))))
+# In the environment other programs have their own; refused is what is one slip away from one of these.
+SLIP := $(subst =, ,$(firstword $(sort $(shell awk -v known='$(filter-out SHELL,$(KNOWN))' -f tools/misspelled.awk))))
+$(if $(SLIP),$(error $(firstword $(SLIP)): is set in the environment, and no variable of this Makefile; say $(lastword $(SLIP))=, or `unset $(firstword $(SLIP))`))
 
 TOOLS = eval "$$(tools/toolchain/env)"
 # In the shell's place: what make is told, such as SIGTERM, it hands on to its child alone.

@@ -6,14 +6,17 @@ import os
 import re
 import subprocess
 
+import pytest
+
 from tests.config.stacks import ROOT
 
 
-def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """`make` from a shell: the one that runs these tests would hand its own options on."""
+def _make(*arguments: str, **exported: str) -> subprocess.CompletedProcess[str]:
+    """`make` from a shell that has exported these: the one that runs these tests would hand its own options on."""
     environment = {
         name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     }
+    environment |= exported
     return subprocess.run(["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -22,6 +25,36 @@ def test_a_variable_that_is_spelled_wrong_is_refused() -> None:
     assert asked.returncode
     assert "STAK: is no variable of this Makefile; known are STACK " in asked.stderr
     assert not asked.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("STAK", "STACK"), ("STACKK", "STACK"), ("STUCK", "STACK"), ("SATCK", "STACK"), ("TACK", "STACK"),
+        ("STACKS", "STACK"), ("SERVIC", "SERVICE"), ("SERVICES", "SERVICE"), ("SEVRER", "SERVER"), ("FORM", "FROM"),
+        ("CONFRIM", "CONFIRM"), ("ROTTATE", "ROTATE"), ("FINGERPRNT", "FINGERPRINT"), ("DOKCER", "DOCKER"),
+    ],
+)  # fmt: skip
+def test_one_that_is_spelled_wrong_in_the_environment_is_refused(name: str, meant: str) -> None:
+    asked = _make("help", **{name: "prod"})
+    assert asked.returncode
+    assert not asked.stdout
+    (line,) = asked.stderr.splitlines()
+    assert f"*** {name}: is set in the environment, and no variable of this Makefile; say {meant}=, or `unset " in line
+
+
+def test_of_several_one_is_named_and_always_the_same() -> None:
+    assert "*** CONFIM: " in _make("help", STAK="prod", CONFIM="prod", SERVIC="n8n").stderr
+
+
+def test_what_an_environment_often_has_is_left_alone() -> None:
+    often = (
+        "HOME", "SHELL", "TERM", "USER", "PATH", "PYTHON3", "PYTHONPATH", "DOCKER_HOST", "SERVER_NAME", "SERVER_PORT",
+        "STACK_NAME", "N8N_SERVICE_HOST", "FROM_EMAIL", "YE", "YEST", "stak", "ST", "STATE", "STAGE", "ONLINE",
+    )  # fmt: skip
+    ours = {"STACK": "prod", "SERVICE": "n8n", "SERVER": "local", "FROM": "backups/x", "ONLY": "real", "PYTHON": ""}
+    environment = {name: os.environ.get(name, "x") for name in often} | ours
+    assert _make("help", **environment).returncode == 0
 
 
 def test_each_of_its_own_is_taken() -> None:
