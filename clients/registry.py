@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from clients.docker_login import credentials
-from config.values.errors import Mistake
+from config.values.errors import Mistake, kind, shown
 from host.run import last_line
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ ACCEPT = (
 )
 """Indexes too: without them a registry answers with the manifest of one architecture."""
 
+ARCHITECTURES = ("linux/amd64", "linux/arm64")
+"""That services run on."""
+_IMAGE = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json")
+"""Media types of an image's config; a chart or a signature has another one."""
+
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}")
@@ -51,7 +56,7 @@ def digest(image: ImageReference) -> str:
 def config(image: ImageReference) -> dict[str, Any]:
     """The image's own config: what a container of it is made of. `Mistake` if the registry does not tell.
 
-    Of an index the one for linux/amd64 is read; what is compared with it is the same for every architecture.
+    Of an index the first of `ARCHITECTURES` is read; what is compared with it is the same for every architecture.
     """
     host, name = place(image.repository)
     url = f"{_url(host)}{name}"
@@ -60,12 +65,11 @@ def config(image: ImageReference) -> dict[str, Any]:
         if "manifests" in manifest:
             digest = _architecture(manifest["manifests"], host)
             manifest = _content(client, f"{url}/manifests/{digest}", host, name, digest)
-        try:
-            digest = manifest["config"]["digest"]
-        except (KeyError, TypeError):
-            raise Mistake(f"{host} gives no config for it", "look at it with `docker image inspect`") from None
+        digest = _config_of(manifest, host)
         found = _content(client, f"{url}/blobs/{digest}", host, name, digest).get("config")
-    return dict(found or {})
+    if not isinstance(found, dict | None):
+        raise Mistake(f"its config is {kind(found)}, not a mapping", "choose another tag, or build it again")
+    return found or {}
 
 
 def lets_in(registry: Registry, password: str) -> bool:
@@ -155,19 +159,43 @@ def _content(client: httpx.Client, url: str, host: str, name: str, digest: str |
     if digest and f"sha256:{hashlib.sha256(answer.content).hexdigest()}" != digest:
         raise Mistake(f"{host} answers with other bytes than {digest[:19]}…", "try again, and check the network")
     try:
-        return dict(answer.json())
-    except (ValueError, TypeError):
-        raise Mistake(f"{host} answers with something that is no JSON", "try again") from None
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Mistake(f"{host} answers with something that is no JSON object", "try again")
+    return found
 
 
-def _architecture(manifests: list[dict[str, Any]], host: str) -> str:
-    """The digest of linux/amd64's manifest in an index; of the first that says none, if there is no such one."""
-    for wanted in ({"os": "linux", "architecture": "amd64"}, {}):
-        for one in manifests:
-            platform = one.get("platform") or {}
-            if all(platform.get(key) == value for key, value in wanted.items()) and "digest" in one:
-                return str(one["digest"])
-    raise Mistake(f"{host} has it for no architecture", "choose another tag")
+def _config_of(manifest: dict[str, Any], host: str) -> str:
+    """The digest of a manifest's config."""
+    found = manifest.get("config")
+    if not isinstance(found, dict) or not _DIGEST.fullmatch(str(found.get("digest"))):
+        raise Mistake(f"{host} gives no config for it", "look at it with `docker image inspect`")
+    media = found.get("mediaType", _IMAGE[0])
+    if media not in _IMAGE:
+        raise Mistake(f"{host} has no container image there, but {shown(media)}", "check the name and the tag")
+    return str(found["digest"])
+
+
+def _architecture(manifests: object, host: str) -> str:
+    """The digest of a manifest in an index: of one for services to run on, else of one that says no platform."""
+    listed = [one for one in manifests if isinstance(one, dict)] if isinstance(manifests, list) else []
+    named = [one for one in reversed(listed) if _DIGEST.fullmatch(str(one.get("digest")))]
+    digests = {_platform(one): str(one["digest"]) for one in named}
+    for wanted in (*ARCHITECTURES, ""):
+        if wanted in digests:
+            return digests[wanted]
+    # What an image was built of lies beside it for a platform of that name.
+    others = " and ".join(shown(platform) for platform in sorted(set(digests) - {"unknown/unknown"}))
+    wanted = " or ".join(ARCHITECTURES)
+    raise Mistake(f"{host} has it for {others or 'no architecture'}, not for {wanted}", "choose another tag")
+
+
+def _platform(said: dict[str, Any]) -> str:
+    """`linux/amd64`; empty where an index does not say it."""
+    found = said.get("platform")
+    return f"{found.get('os')}/{found.get('architecture')}" if isinstance(found, dict) else ""
 
 
 def _authorization(client: httpx.Client, answer: httpx.Response, host: str, log_in: str | None, scope: str = "") -> str:

@@ -44,7 +44,7 @@ def pin(stack: Stack) -> int:
         return 0
     pinned = resolve(found)
     remarks, wrong = compare(stack.settings, pinned)
-    for remark in (*remarks, *map(str, wrong[1:])):
+    for remark in (*remarks, *wrong[1:]):
         console.print(f"• {remark}", soft_wrap=True, markup=False)
     if wrong:
         raise wrong[0]
@@ -86,26 +86,25 @@ def resolve(found: Mapping[Path, ImageReference]) -> dict[Path, ImageReference]:
     }
 
 
-def compare(settings: Settings, pinned: Mapping[Path, ImageReference]) -> tuple[list[str], list[StackError]]:
-    """What images say otherwise than their contracts, a line each; StackErrors where the program relies on it."""
+def compare(settings: Settings, pinned: Mapping[Path, ImageReference]) -> tuple[list[StackError], list[StackError]]:
+    """What images say otherwise than their contracts, a line each: remarks, and where the program relies on it."""
     known = {path: of_service(PROXY.name if path == ("proxy",) else path[-1]) for path in pinned}
     asked = {path: image for path, image in pinned.items() if known[path]}
     with ThreadPoolExecutor(max_workers=4) as pool:
         answers = list(pool.map(_config, asked.values()))
-    remarks: list[str] = []
+    remarks: list[StackError] = []
     wrong: list[StackError] = []
     for (path, image), answer in zip(asked.items(), answers, strict=True):
-        key, contract = dotted([*path, "image"]), known[path]
+        key, contract, name = dotted([*path, "image"]), known[path], f"{image.repository}:{image.tag}"
         if isinstance(answer, Mistake):
-            remarks.append(f"{key}: its own config cannot be read: {answer.problem}; {answer.cure}")
+            remarks.append(StackError(key, f"{name}: its own config cannot be read: {answer.problem}", answer.cure))
         elif contract:
+            cure = f"compare it with its Dockerfile, then change tools/images/contracts/{contract.name}.json"
             for one in _differences(path, settings, contract, answer):
-                problem = f"{image.repository}:{image.tag} {one.text}"
-                cure = f"compare it with its Dockerfile, then change tools/images/contracts/{contract.name}.json"
                 if one.relied_on:
-                    wrong.append(StackError(key, f"{problem}, and {one.relied_on}", cure))
+                    wrong.append(StackError(key, f"{name} {one.text}, and {one.relied_on}", cure))
                 else:
-                    remarks.append(f"{key}: {problem}; {cure}")
+                    remarks.append(StackError(key, f"{name} {one.text}", cure))
     return remarks, wrong
 
 

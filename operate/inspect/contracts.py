@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from config.values.errors import Mistake, kind
 from config.values.units import Capability
 from tools.images.contract import INITS
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tools.images.contract import Contract
 
 _ROOT = {"", "0", "root", "0:0"}
+_BUILD = "choose another tag, or build it again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +34,37 @@ class ImageConfig:
 
     @classmethod
     def parse(cls, said: Mapping[str, Any]) -> ImageConfig:
-        """From the `config` of the registry's JSON, where what is not said is missing or null."""
-        pairs = (pair.partition("=") for pair in said.get("Env") or ())
+        """From the registry's JSON, where what is not said is missing or null; `Mistake` where it has another shape."""
+        pairs = (pair.partition("=") for pair in _listed(said, "Env"))
         return cls(
-            entrypoint=tuple(said.get("Entrypoint") or ()),
-            command=tuple(said.get("Cmd") or ()),
-            user=said.get("User") or "",
+            entrypoint=_listed(said, "Entrypoint"),
+            command=_listed(said, "Cmd"),
+            user=_text(said, "User"),
             environment={name: value for name, _, value in pairs},
-            ports=frozenset(port if "/" in port else f"{port}/tcp" for port in said.get("ExposedPorts") or ()),
-            volumes=frozenset(said.get("Volumes") or ()),
-            stop_signal=said.get("StopSignal") or "SIGTERM",
+            ports=frozenset(port if "/" in port else f"{port}/tcp" for port in _listed(said, "ExposedPorts")),
+            volumes=frozenset(_listed(said, "Volumes")),
+            stop_signal=_text(said, "StopSignal") or "SIGTERM",
         )
 
     @property
     def has_init(self) -> bool:
         """Whether its process 1 reaps and passes signals on."""
         return bool(self.entrypoint) and PurePosixPath(self.entrypoint[0]).name in INITS
+
+
+def _listed(said: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The words of a list, or the keys of a mapping."""
+    found = said.get(key) or ()
+    if not isinstance(found, list | dict | tuple) or not all(isinstance(word, str) for word in found):
+        raise Mistake(f"its {key} is not a list of words", _BUILD)
+    return tuple(found)
+
+
+def _text(said: Mapping[str, Any], key: str) -> str:
+    found = said.get(key) or ""
+    if not isinstance(found, str):
+        raise Mistake(f"its {key} is {kind(found)}, not text", _BUILD)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +77,12 @@ class Difference:
 
 
 def proxy_differences(known: Contract, found: ImageConfig) -> list[Difference]:
-    """Of the proxy's image, whose command the program says itself."""
+    """Of the proxy's image. Its ports and its command the program says itself."""
     return [
         *_words("entry point", known.entrypoint, found.entrypoint, "the proxy's command is given to it as arguments"),
+        *_words("command", known.command, found.command, ""),
+        *_caddy(known, found),
+        *_exposed(known.ports, found, ""),
         *_user(known, found, "its certificates and its admin socket are root's"),
         *_stop_signal(known, found, ""),
         *_new_volumes(known.volumes, found),
@@ -95,20 +115,38 @@ def _init(known: Contract, found: ImageConfig) -> str:
 
 def _port(entry: Entry, known: Contract, found: ImageConfig) -> Iterator[Difference]:
     port = f"{entry.port}/tcp"
-    expected = known.ports or (port,)
-    if not found.ports or set(expected) <= found.ports:
-        return
     # Where a variable of the catalog says the port, the image's own is but a remark.
     told = any("{port}" in value for value in entry.environment.values())
     relied_on = "" if told or port in found.ports else f"requests go to port {entry.port}"
-    yield Difference(text=f"exposes {_list(found.ports)}, not {_list(expected)}", relied_on=relied_on)
+    yield from _exposed(known.ports or (port,), found, relied_on)
+
+
+def _exposed(expected: tuple[str, ...], found: ImageConfig, relied_on: str) -> Iterator[Difference]:
+    if found.ports and not set(expected) <= found.ports:
+        yield Difference(text=f"exposes {_list(found.ports)}, not {_list(expected)}", relied_on=relied_on)
+
+
+def _caddy(known: Contract, found: ImageConfig) -> Iterator[Difference]:
+    """Whether the program that the proxy's command begins with is there, as far as a config tells."""
+    (program,) = map(PurePosixPath, known.programs)
+    path = found.environment.get("PATH")
+    if path is not None and str(program.parent) not in path.split(":"):
+        relied_on = f"the proxy's {program.name} is looked for there"
+        yield Difference(text=f"has no {program.parent} in its PATH", relied_on=relied_on)
+    if not _may_have(program.name, found):
+        yield Difference(text=f"may not have {program.name}, which the proxy is started by")
 
 
 def _node(entry: Entry, found: ImageConfig) -> Iterator[Difference]:
     tool = (entry.health.command or ("",))[0]
-    words = {PurePosixPath(word).name for word in (*found.entrypoint, *found.command)}
-    if tool and tool not in words and f"{tool.upper()}_VERSION" not in found.environment:
+    if tool and not _may_have(tool, found):
         yield Difference(text=f"may not have {tool}, which its health is asked with")
+
+
+def _may_have(program: str, found: ImageConfig) -> bool:
+    """Whether it names a program, or the version of one as official images do."""
+    words = {PurePosixPath(word).name for word in (*found.entrypoint, *found.command)}
+    return program in words or f"{program.upper()}_VERSION" in found.environment
 
 
 def _words(what: str, known: tuple[str, ...], found: tuple[str, ...], relied_on: str) -> Iterator[Difference]:

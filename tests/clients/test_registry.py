@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from clients import registry as asked
 from config.values.errors import Mistake
 from config.values.names import ImageReference
-from tests.rig.internet.registry import CONFIG, PASSWORD, USER, Registry
+from tests.rig.internet.registry import PASSWORD, USER, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,23 +65,6 @@ def test_a_token_is_fetched_as_the_registry_says_and_nothing_is_pulled(registry:
         ("GET", "/token", ""),
         ("HEAD", f"/v2/{NAME}/manifests/{TAG}", f"Bearer for-{NAME}"),
     ]
-
-
-def test_the_config_is_that_of_linux_on_amd64_by_its_digest(registry: Registry) -> None:
-    said = {"User": "node", "ExposedPorts": {"80/tcp": {}}}
-    digest = registry.add(NAME, TAG, config=said)
-    registry.add(NAME, TAG, content="a newer one", config={"User": "root"})
-    assert asked.config(replace(image(registry), digest=digest)) == said
-    kinds = [path.split("/")[-2] for method, path, sent in registry.requests if method == "GET" and sent]
-    assert kinds == ["manifests", "manifests", "blobs"]
-
-
-def test_other_bytes_than_the_digests_are_refused(registry: Registry) -> None:
-    digest = registry.add(NAME, TAG, config={"User": "node"})
-    kept = {key: (kind, content) for key, (kind, content) in registry.blobs.items() if kind == CONFIG}
-    registry.blobs |= {key: (kind, content.replace(b"node", b"root")) for key, (kind, content) in kept.items()}
-    with pytest.raises(Mistake, match="other bytes"):
-        asked.config(replace(image(registry), digest=digest))
 
 
 def test_a_registry_that_asks_for_nothing_gets_nothing(registry: Registry, docker_config: Path) -> None:

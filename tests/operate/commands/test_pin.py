@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.catalog.accessories import entries
 from config.stackfile.settings import Settings
 from config.values.errors import StackError
 from operate.commands.pin import images, pin
-from operate.inspect.contracts import ImageConfig, differences
 from operate.stack import Stack
 from tests.config.stacks import REMOVED, patched, raw
 from tests.rig.internet.registry import CONFIG, Registry
@@ -124,7 +122,9 @@ WRONG = [
     ("n8n", {"StopSignal": "SIGQUIT"}, "is stopped by SIGQUIT, not SIGTERM", False),
     ("n8n", {"Volumes": {"/files": {}}}, "keeps data in /files, which has no volume here, and its data would go", True),
     ("caddy-proxy", {"Entrypoint": ["/entry"]}, "its entry point is `/entry`, not none, and the proxy's command", True),
-    ("caddy-proxy", {"Cmd": ["caddy", "start"]}, "", False),
+    ("caddy-proxy", {"Cmd": ["caddy", "start"]}, "its command is `caddy start`, not `caddy run --config", False),
+    ("caddy-proxy", {"ExposedPorts": {"8080/tcp": {}}}, "exposes 8080/tcp, not 2019/tcp, 443/tcp, 443/udp", False),
+    ("caddy-proxy", {"Env": ["CADDY_VERSION=v2", "PATH=/bin"]}, "has no /usr/bin in its PATH, and the proxy", True),
     ("caddy-proxy", {"User": "caddy"}, "runs as caddy, not root", True),
     ("metabase", {"User": "metabase"}, "runs as metabase, not root", True),
 ]
@@ -172,26 +172,6 @@ def test_every_difference_that_matters_is_a_line_of_its_own(
     assert str(raised.value).startswith("services.n8n.image: ")
 
 
-def test_a_database_has_to_be_asked_for_a_fast_end_and_to_keep_its_data_in_its_volume() -> None:
-    entry, known = entries()["metabase-postgres"], CONTRACTS["postgres"]
-    said = {**known.config, "StopSignal": "SIGTERM", "Env": ["PGDATA=/var/lib/postgresql/18/docker"]}
-    found = differences(entry, known, ImageConfig.parse(said), None)
-    assert [bool(one.relied_on) for one in found] == [True, True]
-    assert "is stopped by SIGTERM, not SIGINT" in found[0].text
-    assert "PGDATA" in found[1].text
-
-
-def test_of_a_private_image_only_what_matters_is_said() -> None:
-    entry, known = entries()["smarteros-blogbowl"], CONTRACTS["smarteros-blogbowl"]
-    ours = {"Entrypoint": ["/bin/site"], "User": "app", "ExposedPorts": {"80/tcp": {}}, "Volumes": {"/cache": {}}}
-    found = differences(entry, known, ImageConfig.parse(ours), None)
-    assert [(one.text, one.relied_on) for one in found] == [
-        ("exposes 80/tcp, not 3000/tcp", ""),
-        ("may not have node, which its health is asked with", ""),
-    ]
-    assert differences(entry, known, ImageConfig.parse({"Cmd": ["node", "server.js"]}), None) == []
-
-
 def test_an_image_whose_config_cannot_be_read_is_pinned_all_the_same(
     stack: Stack, registry: Registry, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,6 +179,35 @@ def test_an_image_whose_config_cannot_be_read_is_pinned_all_the_same(
     registry.blobs = {digest: blob for digest, blob in registry.blobs.items() if blob[0] != CONFIG}
     assert pin(stack) == 0
     assert capsys.readouterr().out.count("its own config cannot be read: not found") == 3
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (b"<html>", "answers with something that is no JSON object; try again"),
+        ({"config": "none"}, "its config is text, not a mapping; choose another tag, or build it again"),
+        ({"config": {"Env": [1]}}, "its Env is not a list of words; choose another tag, or build it again"),
+    ],
+)
+def test_a_config_that_is_none_is_one_line_with_the_image_and_the_cure(
+    stack: Stack, registry: Registry, capsys: pytest.CaptureFixture[str], config: object, said: str
+) -> None:
+    add_all(registry)
+    registry.put("n8n", "2", {"config": registry.keep(CONFIG, config)})
+    assert pin(stack) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("• ")]
+    assert line.startswith(f"• services.n8n.image: {registry.host}/n8n:2: its own config cannot be read: ")
+    assert line.endswith(said)
+
+
+def test_what_an_image_says_cannot_break_a_line(
+    stack: Stack, registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_all(registry)
+    registry.add("n8n", "2", config={**CONTRACTS["n8n"].config, "Cmd": ["a\n• all is well", "\x1b[2J"]})
+    assert pin(stack) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "all is well" in line]
+    assert r"its command is `a\n• all is well \x1b[2J`, not none; compare" in line
 
 
 def test_line_ends_stay_what_they_are(stack: Stack, registry: Registry) -> None:

@@ -58,19 +58,24 @@ class Registry:
         for architecture in ("arm64", "amd64"):
             # Only linux/amd64 has it as it was asked for.
             own = (config or {}) if architecture == "amd64" else {"User": "of another architecture"}
-            blob = self._keep(CONFIG, {"os": "linux", "architecture": architecture, "config": own, "is": said})
+            blob = self.keep(CONFIG, {"os": "linux", "architecture": architecture, "config": own, "is": said})
             layers: list[str] = []
             manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": blob, "layers": layers}
             platform = {"os": "linux", "architecture": architecture}
-            manifests.append({**self._keep(MANIFEST, manifest), "platform": platform})
-        index = self._keep(INDEX, {"schemaVersion": 2, "mediaType": INDEX, "is": said, "manifests": manifests})
+            manifests.append({**self.keep(MANIFEST, manifest), "platform": platform})
+        index = self.keep(INDEX, {"schemaVersion": 2, "mediaType": INDEX, "is": said, "manifests": manifests})
         digest = str(index["digest"])
         self.images[name, tag] = (self.blobs[digest][1], self.blobs[str(manifests[-1]["digest"])][1])
         return digest
 
-    def _keep(self, kind: str, said: dict[str, Any]) -> dict[str, Any]:
+    def put(self, name: str, tag: str, said: object) -> None:
+        """Put an index or a manifest of a test's own making, JSON or just bytes."""
+        content = self.blobs[self.keep(INDEX, said)["digest"]][1]
+        self.images[name, tag] = (content, content)
+
+    def keep(self, kind: str, said: object) -> dict[str, Any]:
         """Put a blob, and return how others speak of it."""
-        data = json.dumps(said).encode()
+        data = said if isinstance(said, bytes) else json.dumps(said).encode()
         self.blobs[digest_of(data)] = (kind, data)
         return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
 
