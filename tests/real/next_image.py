@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REFERENCE = "smarter-net/next:rig"
-USER = 1001
+CONTRACT = contracts()["smarteros-blogbowl"]
 ENTRY = """#!/bin/sh
 # As in node's image: what is no program is for node.
 set -e
@@ -26,16 +26,21 @@ exec "$@"
 def next_image() -> Image:
     """Needs the programs in the cache."""
     program = node() / "bin" / "node"
-    layer = system([Path("/bin/sh")], {"nextjs": (USER, "/home/nextjs")}, more=libraries([program]))
+    users = {user: (number, f"/home/{user}") for user, number in CONTRACT.users.items()}
+    layer = system([Path("/bin/sh")], users, more=libraries([program]))
+    brought = {one.path: Entry(one.path, one.mode, owner=CONTRACT.users.get(one.owner, 0)) for one in CONTRACT.folders}
+    site = tree(next_site(), CONTRACT.directory, CONTRACT.users[CONTRACT.user])
     own = (
         Entry("/usr/local"),
         Entry("/usr/local/bin"),
         Entry("/usr/local/bin/node", 0o755, program),
         Entry("/usr/local/bin/docker-entrypoint.sh", 0o755, ENTRY),
-        *tree(next_site(), "/app", USER),
+        # The site's files are its user's; the folder around them is not.
+        *(brought.get(entry.path, entry) for entry in site),
     )
-    config = contracts()["smarteros-blogbowl"].config
-    return Image(REFERENCE, config, (layer, own))
+    lacks = {*CONTRACT.programs, *CONTRACT.tools, *brought} - {entry.path for entry in own}
+    assert not lacks, f"its contract has {lacks}"
+    return Image(REFERENCE, CONTRACT.config, (layer, own))
 
 
 def tree(folder: Path, at: str, owner: int = 0) -> Iterator[Entry]:

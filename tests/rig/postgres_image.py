@@ -39,7 +39,7 @@ def postgres(folder: Path) -> Image:
         *(folder / "bin" / name for name in _SERVER),
         *(folder / "lib" / name for name in _MODULES),
         *(Path("/usr/bin") / name for name in _SYSTEM),
-        Path("/bin/sh"),
+        *(Path("/bin") / name for name in ("bash", "sh")),
     ]
     shared = Path("/usr/share/postgresql") / folder.name
     more = [path for path in shared.rglob("*") if path.is_file()]
@@ -56,6 +56,9 @@ def postgres(folder: Path) -> Image:
     )
     said = Path(server).parents[1]
     other = () if said == folder else (Entry(str(said), link=folder.name),)
+    made = {entry.path.replace(str(folder), str(said)) for entry in (*layer, *own)}
+    lacks = {*CONTRACT.programs, *CONTRACT.tools, *(one.path for one in CONTRACT.folders)} - made
+    assert lacks == {"/usr/local/bin/gosu"}, f"its contract has {lacks}"
     return Image(REFERENCE, CONTRACT.config, (layer, (*own, *other)))
 
 
