@@ -9,7 +9,7 @@ BEGIN {
         if (name in taken || name !~ /^[A-Z]+$/) continue
         for (i = 1; i <= count; i++)
             # In a shorter one a slip is as often another word.
-            if (length(names[i]) >= 4 && one_slip(name, names[i])) print name "=" names[i]
+            if (length(names[i]) >= 5 && one_slip(name, names[i])) print name "=" names[i]
     }
 }
 

@@ -31,7 +31,7 @@ def test_a_variable_that_is_spelled_wrong_is_refused() -> None:
     ("name", "meant"),
     [
         ("STAK", "STACK"), ("STACKK", "STACK"), ("STUCK", "STACK"), ("SATCK", "STACK"), ("TACK", "STACK"),
-        ("STACKS", "STACK"), ("SERVIC", "SERVICE"), ("SERVICES", "SERVICE"), ("SEVRER", "SERVER"), ("FORM", "FROM"),
+        ("STACKS", "STACK"), ("SERVIC", "SERVICE"), ("SERVICES", "SERVICE"), ("SEVRER", "SERVER"),
         ("CONFRIM", "CONFIRM"), ("ROTTATE", "ROTATE"), ("FINGERPRNT", "FINGERPRINT"), ("DOKCER", "DOCKER"),
     ],
 )  # fmt: skip
@@ -50,7 +50,7 @@ def test_of_several_one_is_named_and_always_the_same() -> None:
 def test_what_an_environment_often_has_is_left_alone() -> None:
     often = (
         "HOME", "SHELL", "TERM", "USER", "PATH", "PYTHON3", "PYTHONPATH", "DOCKER_HOST", "SERVER_NAME", "SERVER_PORT",
-        "STACK_NAME", "N8N_SERVICE_HOST", "FROM_EMAIL", "YE", "YEST", "stak", "ST", "STATE", "STAGE", "ONLINE",
+        "STACK_NAME", "N8N_SERVICE_HOST", "FROM_EMAIL", "YE", "YEST", "stak", "ST", "FORM", "STATE", "STAGE", "ONLINE",
     )  # fmt: skip
     ours = {"STACK": "prod", "SERVICE": "n8n", "SERVER": "local", "FROM": "backups/x", "ONLY": "real", "PYTHON": ""}
     environment = {name: os.environ.get(name, "x") for name in often} | ours
