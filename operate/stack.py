@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from config.derive import derive, host_of
-from config.stackfile.read import read_stack_file
+from config.stackfile.read import as_far_as_possible, host_in, read_stack_file, text_of
 from config.stackfile.settings import LocalHostSettings, Settings, SshHostSettings
 from config.topology.model import PROJECT
 from config.values.errors import StackError
@@ -84,7 +84,9 @@ class Stack:
         """The stack's machine, whatever else the file says; StackError if that is wrong itself."""
         if not self.mistakes:
             return self.topology.host
-        own = read_stack_file(self.file).raw.get("host")
+        text = text_of(self.file)
+        loaded, _ = as_far_as_possible(text, self.file.name)
+        own = loaded.raw.get("host") if loaded else host_in(text)
         server = isinstance(own, dict) and own.get("connection") == "ssh"
         try:
             return host_of((SshHostSettings if server else LocalHostSettings).model_validate(own))

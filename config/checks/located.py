@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from config.checks.stack import mistakes
-from config.stackfile.read import read_stack_file
+from config.stackfile.read import as_far_as_possible, text_of
 from config.stackfile.settings import Settings
+from config.stackfile.yaml12 import without_tabs
 from config.topology.model import PROJECT
 from config.values.errors import StackError, dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 Path_ = tuple[str | int, ...]
@@ -46,22 +47,29 @@ class Located:
 def all_mistakes(path: Path) -> list[Located]:
     """Return every mistake of a stack file, in the order in which they are found; empty if it is right."""
     try:
-        loaded = read_stack_file(path)
+        text = text_of(path)
     except StackError as error:
-        return _located(path, error.each())
-    errors, settings = _parsed(path, loaded.raw)
-    if settings:
-        errors += mistakes(settings, loaded.secrets)
-    return _located(path, errors)
+        return [Located(path.name, None, error)]
+    places = _places(without_tabs(text))
+    loaded, errors = as_far_as_possible(text, path.name)
+    if loaded:
+        parsed, settings = _parsed(places, loaded.raw)
+        found = [*parsed, *(mistakes(settings, loaded.secrets) if settings else [])]
+        # What is wrong in itself is not said once more for what it was taken for.
+        errors += [error for error in found if not any(_is_in(error.key, known.key) for known in errors)]
+    return [Located(path.name, _line(places, error.key), error) for error in errors]
 
 
-def _parsed(path: Path, raw: Mapping[str, Any]) -> tuple[list[StackError], Settings | None]:
+def _is_in(key: str, section: str) -> bool:
+    return key == section or key.startswith((f"{section}.", f"{section}["))
+
+
+def _parsed(places: Mapping[str, _Place], raw: Mapping[str, Any]) -> tuple[list[StackError], Settings | None]:
     """Return what is wrong with single values, and the settings without those: the others are checked all the same."""
     try:
         return [], Settings.parse(raw)
     except StackError as error:
         errors = error.each()
-    places = _places(path)
     right = copy.deepcopy(dict(raw))
     # From the end on: an item that is taken out moves those behind it.
     for place in sorted((places[error.key] for error in errors if error.key in places), key=_line_of, reverse=True):
@@ -93,11 +101,6 @@ def _line_of(place: _Place) -> int:
     return place.line
 
 
-def _located(path: Path, errors: Iterable[StackError]) -> list[Located]:
-    places = _places(path)
-    return [Located(path.name, _line(places, error.key), error) for error in errors]
-
-
 def _line(places: Mapping[str, _Place], key: str) -> int | None:
     """Return the line of a key, or of what it is missing in."""
     while key and key not in places:
@@ -105,11 +108,11 @@ def _line(places: Mapping[str, _Place], key: str) -> int | None:
     return places[key].line if key else None
 
 
-def _places(path: Path) -> dict[str, _Place]:
+def _places(text: str) -> dict[str, _Place]:
     """Return where each key of the file stands, by its dotted path; empty if it is no YAML."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError):
         return {}
     return {dotted(place.path): place for place in _below(node, ())}
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from config.stackfile import yaml12
 from config.topology.model import PROJECT
-from config.values.errors import StackError, did_you_mean, dotted, kind, shown
+from config.values.errors import StackError, did_you_mean, dotted, first, kind, shown
 from config.values.secret import Secret
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ TEXT_KEYS = ("certificates", "images")
 PULUMI_KEYS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
 """What Pulumi lets a stack file have at the top."""
 
+_HOST = re.compile(rf"(?m)^(?P<indent> +)(?:{PROJECT}:)?host:(?P<rest>.*(?:\n(?:(?P=indent) +.*|[ ]*))*)")
+"""That section: what follows is indented more, or blank."""
 SECRETS = "secret"
 """Namespace of the stack's secrets."""
 
@@ -35,30 +38,61 @@ class Loaded:
     """By their names, without the prefix `secret:`."""
 
 
-def read_stack_file(path: Path) -> Loaded:
-    """Return what a `Pulumi.<stack>.yaml` says. Secrets stay encrypted, so their lengths are unknown."""
+def text_of(path: Path) -> str:
+    """Return the text of a `Pulumi.<stack>.yaml`; `StackError` if there is none."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise StackError(path.name, f"cannot be read ({error.strerror})", "check its name and its mode") from None
     except UnicodeDecodeError:
         raise StackError(path.name, "is not UTF-8 text", "save it as UTF-8") from None
-    return of_text(text, path.name)
+
+
+def read_stack_file(path: Path) -> Loaded:
+    """Return what a `Pulumi.<stack>.yaml` says. Secrets stay encrypted, so their lengths are unknown."""
+    return of_text(text_of(path), path.name)
 
 
 def of_text(text: str, name: str) -> Loaded:
     """Return what the text of a stack file says; `name` is the file's, for what is wrong with it."""
-    config = _config(yaml12.read(text, name), name)
+    loaded, wrong = as_far_as_possible(text, name)
+    error = first(wrong)
+    if error or loaded is None:
+        raise error or StackError(name, "is empty", "start with `config:`, as Pulumi.dev.yaml does")
+    return loaded
+
+
+def as_far_as_possible(text: str, name: str) -> tuple[Loaded | None, list[StackError]]:
+    """Return what can be read of a stack file, None if that is nothing, and what is wrong with the rest."""
+    document, wrong = yaml12.read_on(text, name)
+    if wrong and document is None:
+        return None, wrong
+    try:
+        config = _config(document, name, wrong)
+    except StackError as error:
+        return None, [*wrong, error]
     raw: dict[str, Any] = {}
     secrets: dict[str, Secret] = {}
     for key, value in config.items():
         namespace, own = _split(key)
-        if namespace == PROJECT:
-            _refuse_encrypted(value, [own])
-            raw[own] = value
-        elif namespace == SECRETS:
-            secrets[own] = _from_file(own, value)
-    return Loaded(raw=raw, secrets=secrets)
+        try:
+            if namespace == PROJECT:
+                _refuse_encrypted(value, [own])
+                raw[own] = value
+            elif namespace == SECRETS:
+                secrets[own] = _from_file(own, value)
+        except StackError as error:
+            wrong.append(error)
+    return Loaded(raw=raw, secrets=secrets), wrong
+
+
+def host_in(text: str) -> object:
+    """Return the section `host` of a text that is no stack file as a whole, as it is written; None if it has none."""
+    found = _HOST.search(text.replace("\r\n", "\n"))
+    if not found:
+        return None
+    document, wrong = yaml12.read_on(f"host:{found['rest']}", "")
+    return document["host"] if isinstance(document, dict) and not wrong else None
 
 
 def from_engine(config: Mapping[str, str], secret_keys: Collection[str]) -> Loaded:
@@ -76,15 +110,17 @@ def from_engine(config: Mapping[str, str], secret_keys: Collection[str]) -> Load
     return Loaded(raw=raw, secrets=secrets)
 
 
-def _config(document: object, name: str) -> Mapping[str, Any]:
-    """Return the part of a stack file that is ours."""
+def _config(document: object, name: str, wrong: list[StackError]) -> Mapping[str, Any]:
+    """Return the part of a stack file that is ours; what stands beside it is added to what is `wrong`."""
     if document is None:
         raise StackError(name, "is empty", "start with `config:`, as Pulumi.dev.yaml does")
     if not isinstance(document, dict):
         raise StackError(name, f"must be a mapping, not {kind(document)}", "start with `config:`")
-    for key in document:
-        if key not in PULUMI_KEYS:
-            raise StackError(shown(key), "is not a key of a stack file", did_you_mean(key, PULUMI_KEYS))
+    wrong += [
+        StackError(shown(key), "is not a key of a stack file", did_you_mean(key, PULUMI_KEYS))
+        for key in document
+        if key not in PULUMI_KEYS
+    ]
     config = document.get("config")
     if config is None:
         raise StackError("config", "is missing", "add it, with the stack's settings below, as Pulumi.dev.yaml does")

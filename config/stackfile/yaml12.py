@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from config.topology.model import PROJECT
-from config.values.errors import StackError, dotted, shown
+from config.values.errors import StackError, dotted, first, shown
 
 DEEPEST = 20
 """More levels than any stack file has, and fewer than Python's stack."""
@@ -40,6 +40,9 @@ _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _DATE = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]*)?(Z|[-+][0-9]{2}:[0-9]{2})?)?"
 )
+_TAB = re.compile(r"(?m)^ *\t[ \t]*")
+"""Indentation with a tab in it."""
+_HAS_A_TAB = "has a tab"
 _LARGEST = 2**53
 """The engine keeps numbers as 64-bit floats; beyond this it changes digits."""
 
@@ -57,7 +60,39 @@ class _Loader(yaml.SafeLoader):
 
 
 def read(text: str, name: str) -> object:
-    """Return the value of a YAML document; `StackError` with the line where it is none. `name` is the file's."""
+    """Return the value of a YAML document; `StackError` with all that is wrong with it. `name` is the file's."""
+    value, wrong = read_on(text, name)
+    error = first(wrong)
+    if error:
+        raise error
+    return value
+
+
+def read_on(text: str, name: str) -> tuple[object, list[StackError]]:
+    """Return the value of a YAML document as far as it can be read, and all that is wrong with it.
+
+    Of a key that stands there twice the first value is taken. Tabs are taken for blanks if that makes it YAML.
+    """
+    try:
+        return _read_on(text, name)
+    except StackError as error:
+        tabs = [f"{name}:{line}" for line, each in enumerate(text.splitlines(), 1) if _TAB.match(each)]
+        if error.problem != _HAS_A_TAB or not tabs:
+            return None, [error]
+        wrong = [StackError(where, _HAS_A_TAB, error.cure) for where in tabs]
+    try:
+        value, more = _read_on(without_tabs(text), name)
+    except StackError:
+        return None, wrong
+    return value, wrong + more
+
+
+def without_tabs(text: str) -> str:
+    """Return the text with blanks in place of the tabs that lines begin with."""
+    return _TAB.sub(lambda found: found[0].expandtabs(2), text)
+
+
+def _read_on(text: str, name: str) -> tuple[object, list[StackError]]:
     try:
         _refuse_excess(text, name)
         node = yaml.compose(text, Loader=_Loader)
@@ -65,7 +100,8 @@ def read(text: str, name: str) -> object:
         raise _syntax_error(error, name) from None
     except yaml.YAMLError:
         raise StackError(name, "has a character that YAML does not allow", "remove control characters") from None
-    return None if node is None else _value(node, [], name)
+    reading = _Reading(name)
+    return None if node is None else reading.value(node, []), reading.wrong
 
 
 def _refuse_excess(text: str, name: str) -> None:
@@ -89,34 +125,55 @@ def _syntax_error(error: yaml.MarkedYAMLError, name: str) -> StackError:
     key = _line(name, error.problem_mark or error.context_mark)
     problem = " ".join((error.problem or error.context or "something is wrong").split())
     if "'\\t'" in problem:
-        return StackError(key, "has a tab", "indent with spaces")
+        return StackError(key, _HAS_A_TAB, "indent with spaces")
     return StackError(key, f"is not YAML ({problem})", "check the indentation and the quotes in and above that line")
 
 
-def _value(node: yaml.Node, path: list[str | int], name: str) -> Any:  # noqa: ANN401 - whatever the document holds
-    tag = node.tag.removeprefix(_PREFIX)
-    if tag not in {_PLAIN, "str", "map", "seq"}:
-        raise StackError(_key(path) or name, f"has the tag {shown(node.tag)}", "remove it")
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, name)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, [*path, index], name) for index, item in enumerate(node.value)]
-    return _scalar(node, _key(path) or name)
+class _Reading:
+    """One document; what is wrong with a part of it does not hide the rest."""
 
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.wrong: list[StackError] = []
 
-def _mapping(node: yaml.MappingNode, path: list[str | int], name: str) -> dict[Any, Any]:
-    mapping: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise StackError(_line(name, key_node.start_mark), "has a key that is no name", "write `name: value`")
-        if key_node.value == "<<" and key_node.style is None:
-            raise StackError(_line(name, key_node.start_mark), "merges another mapping", "write its keys out")
-        below = [*path, str(key_node.value)]
-        key = _scalar(key_node, _key(below))
-        if key in mapping:
-            raise StackError(_key(below), "stands there twice", f"remove it in line {key_node.start_mark.line + 1}")
-        mapping[key] = _value(value_node, below, name)
-    return mapping
+    def value(self, node: yaml.Node, path: list[str | int]) -> Any:  # noqa: ANN401 - whatever the document holds
+        """Return what the engine makes of a node, or something like it where that is wrong."""
+        tag = node.tag.removeprefix(_PREFIX)
+        if tag not in {_PLAIN, "str", "map", "seq"}:
+            self._say(_key(path) or self._name, f"has the tag {shown(node.tag)}", "remove it")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, [*path, index]) for index, item in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: list[str | int]) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            where = _line(self._name, key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._say(where, "has a key that is no name", "write `name: value`")
+                continue
+            if key_node.value == "<<" and key_node.style is None:
+                self._say(where, "merges another mapping", "write its keys out")
+                continue
+            below = [*path, str(key_node.value)]
+            key = self._scalar(key_node, below)
+            if key in mapping:
+                self._say(_key(below), "stands there twice", f"remove it in line {key_node.start_mark.line + 1}")
+                continue
+            mapping[key] = self.value(value_node, below)
+        return mapping
+
+    def _scalar(self, node: yaml.Node, path: list[str | int]) -> str | float | bool | None:
+        try:
+            return _scalar(node, _key(path) or self._name)
+        except StackError as error:
+            self.wrong.append(error)
+            return str(node.value)
+
+    def _say(self, key: str, problem: str, cure: str) -> None:
+        self.wrong.append(StackError(key, problem, cure))
 
 
 def _scalar(node: yaml.Node, key: str) -> str | float | bool | None:

@@ -79,6 +79,23 @@ def test_what_cannot_be_read_at_all_is_one_line(tmp_path: Path, text: str, line:
     assert only.startswith(line)
 
 
+def test_a_key_that_stands_there_twice_hides_nothing(tmp_path: Path) -> None:
+    twice = WRONG.replace("    n8n:\n", "    n8n:\n      port: 2026-11-26\n      memory: 1GiB\n      memory: 2GiB\n")
+    twice += "  smarter-net:images: stand-in\nconfg: {}\n"
+    keys = [line.split(": ")[1] for line in found(tmp_path, twice)]
+    assert keys[:4] == ["services.n8n.port", "services.n8n.memory", "images", "confg"]
+    assert sorted(keys[4:]) == sorted(line.split(": ")[1] for line in found(tmp_path, WRONG))
+
+
+def test_each_tab_is_a_line_and_hides_nothing(tmp_path: Path) -> None:
+    tabs = WRONG.replace("      memroy: 1GiB", "\t\t\tmemroy: 1GiB").replace("    metabaze", "  \tmetabaze")
+    lines = found(tmp_path, tabs)
+    assert [line for line in lines if "has a tab" in line] == [
+        "Pulumi.dev.yaml:15: has a tab; indent with spaces", "Pulumi.dev.yaml:16: has a tab; indent with spaces",
+    ]  # fmt: skip
+    assert len(lines) == 2 + len(found(tmp_path, WRONG))
+
+
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     (only,) = all_mistakes(tmp_path / "Pulumi.x.yaml")
     assert str(only).startswith("Pulumi.x.yaml: cannot be read")

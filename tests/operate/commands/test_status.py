@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.operate.commands.conftest import Desk
 
@@ -45,6 +47,20 @@ def test_with_a_wrong_stack_file_it_shows_what_docker_knows(desk: Desk) -> None:
     assert "sits: " in ended.stderr
     assert row(ended.stdout, "n8n")[1:4] == ["n8n-c1", "abc1234", "healthy"]
     assert "dev: sites" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    "line", ["  smarter-net:images: stand-in", "\tsmarter-net:x: 1", "  smarter-net:x: [1", "x: {"]
+)
+def test_a_file_that_is_no_yaml_hides_no_container(desk: Desk, line: str) -> None:
+    desk.container("n8n", Health={"Status": "healthy"})
+    path = desk.project.folder / "Pulumi.dev.yaml"
+    path.write_text(f"{path.read_text()}\n{line}\n")
+    ended = desk.run("status")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: ")
+    assert "Traceback" not in ended.stderr
+    assert row(ended.stdout, "n8n")[1:4] == ["n8n-c1", "abc1234", "healthy"]
 
 
 def test_a_stack_that_there_is_no_file_of_is_one_line(desk: Desk) -> None:
