@@ -39,14 +39,16 @@ def up(project: Project) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("way", ["edge", "network"])
+@pytest.mark.parametrize("way", ["edge", "network", "direct"])
 def test_the_answer_to_a_post_is_whole(site: Project, dockerd: Dockerd, way: str) -> None:
     assert site is not None
     context = insecure_context()
     context.set_alpn_protocols(["http/1.1"])
     host, port, tls, address = {
         "edge": (SITE[SERVICE], HTTPS_PORT, context, "127.0.0.1"),
-        "network": (SERVICE, 3000, None, proxy_address(dockerd)),
+        "network": (SERVICE, 3000, None, address_of(dockerd, "caddy-proxy")),
+        # The site alone: what it cuts off itself is not the proxy's.
+        "direct": (SERVICE, 3000, None, address_of(dockerd, SERVICE)),
     }[way]
     cut = asyncio.run(posts([Client(host, port, tls, address) for _ in range(CLIENTS)]))
     assert not cut, f"{len(cut)} of {POSTS}, such as {cut[0]}"
@@ -68,10 +70,10 @@ async def posts(clients: list[Client]) -> list[str]:
     return failed
 
 
-def proxy_address(dockerd: Dockerd) -> str:
-    """Where the proxy is on the stack's network."""
-    (proxy,) = dockerd.copies("caddy-proxy")
-    address: str = proxy["NetworkSettings"]["Networks"]["smarter-net"]["IPAddress"]
+def address_of(dockerd: Dockerd, service: str) -> str:
+    """Where a service's container is on the stack's network."""
+    (found,) = dockerd.copies(service)
+    address: str = found["NetworkSettings"]["Networks"]["smarter-net"]["IPAddress"]
     return address
 
 
