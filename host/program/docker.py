@@ -26,7 +26,7 @@ GONE = re.compile(
 )
 """Docker's own words for a daemon that does not answer. A service's words stand behind its own name, or another's."""
 PROCESSES = 2048
-"""Processes and threads of one copy: many times what any service has, far fewer than the host can bear."""
+"""Processes and threads of one container: many times what any service has, far fewer than the host can bear."""
 NEVER = "0001-"
 """How Docker's time of what has not happened begins."""
 
@@ -141,7 +141,7 @@ class Docker:
         found = self.inspect(name)
         return found[0] if found else None
 
-    def copies(self, stack: str, service: str) -> list[Container]:
+    def containers(self, stack: str, service: str) -> list[Container]:
         """The running containers of a service."""
         filters = ("--filter", f"label={STACK}={stack}", "--filter", f"label={SERVICE}={service}")
         return self.inspect(*self.must("ps", "-q", "--no-trunc", *filters).split())

@@ -1,6 +1,6 @@
 """The program's commands. What they are told is one JSON document on standard input.
 
-release       make one created container the running copy of its service
+release       make one created container the running container of its service
 deliver       make a config the proxy's
 preflight     try whether a new proxy would start
 resume        go on with what a restart of the machine cut off

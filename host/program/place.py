@@ -1,8 +1,8 @@
 """The folder that all of a stack's files on its host are in.
 
 bin/               this program and the scripts
-proxy/             mounted at /etc/caddy: caddy.json, and releases/<service> with the address of its current copy
-run/               for its owner alone: locks, the plans of rollouts under way, the copies that they may go back to
+proxy/             mounted at /etc/caddy: caddy.json, and releases/<service> with the address of its current container
+run/               for its owner alone: locks, the plans of rollouts under way, the containers that they may go back to
 log/<service>.log  the last rollout, line by line
 history.jsonl      every rollout, a JSON object a line
 """
@@ -42,7 +42,7 @@ class Place:
     def need_room(self) -> None:
         """End while nothing has been changed if there is no room for what is written down; Failed.
 
-        In the middle a copy may have been stopped already.
+        In the middle a container may have been stopped already.
         """
         file = self.run / f"room.{os.getpid()}"
         try:
@@ -103,7 +103,7 @@ class Place:
             os.fsync(file.fileno())
 
     def held(self, service: str) -> bool:
-        """Whether requests for a service wait for a copy."""
+        """Whether requests for a service wait for a container."""
         return self.address(service) == NOWHERE
 
     def plan(self, service: str) -> Path:
@@ -115,7 +115,7 @@ class Place:
         return {path.name[len(PLAN) :]: _read(path) for path in sorted(self.run.glob(f"{PLAN}*"))}
 
     def old(self, service: str) -> list[str]:
-        """Ids of the copies that a rollout which was cut off may go back to, the best first."""
+        """Ids of the containers that a rollout which was cut off may go back to, the best first."""
         return _read(self._old(service)).split()
 
     def note_old(self, service: str, ids: list[str]) -> None:

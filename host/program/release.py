@@ -32,7 +32,7 @@ CRASHED = 2
 
 
 def release(text: str, place: Place, docker: Docker, clock: Clock) -> int:
-    """Roll out, and hand on what is said; 0 if the new copy serves."""
+    """Roll out, and hand on what is said; 0 if the new container serves."""
     request = Request.parse(text)
     place.need_room()
     reading, writing = os.pipe()

@@ -30,7 +30,7 @@ class Request:
     port: int
     order: str
     readiness: str
-    """Path that a ready copy answers; empty where its own health check is asked."""
+    """Path that a ready container answers; empty where its own health check is asked."""
     failure: str
     """What in its log says that it only looks ready; empty if nothing does."""
     first_start_cut: str

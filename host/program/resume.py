@@ -1,7 +1,7 @@
 """After a restart of the machine or of Docker: goes on with the rollouts that it cut off while requests were held.
 
-Nothing else would: Docker starts only what ran. A service whose address leads to a copy that Docker has started again
-stays as it is.
+Nothing else would: Docker starts only what ran. A service whose address leads to a container that Docker has started
+again stays as it is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .place import Place
 
 PATIENCE = 120
-"""Seconds until the proxy runs: without it no copy can be asked whether it is ready."""
+"""Seconds until the proxy runs: without it no container can be asked whether it is ready."""
 UNITS = Path("/etc/systemd/system")
 UNIT = """\
 [Unit]
@@ -60,7 +60,7 @@ def resume(place: Place, docker: Docker, clock: Clock) -> None:
 
 
 def _serves(service: str, place: Place, docker: Docker) -> bool:
-    """Whether requests go to a copy that runs. After a power cut the address may be an older one than was written."""
+    """Whether requests go to a container that runs. After a power cut the address may be an older one."""
     name = place.address(service).rpartition(":")[0]
     found = docker.find(name) if name and not place.held(service) else None
     return found is not None and found.running

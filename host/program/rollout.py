@@ -1,6 +1,6 @@
 """One rollout. Idempotent: it looks at what really runs and does what is missing.
 
-Whatever fails, a copy that served before serves afterwards, and the copy that failed is stopped.
+Whatever fails, a container that served before serves afterwards, and the container that failed is stopped.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from .tell import Tell
 
 LAST_LINES = 15
-"""Of a copy that failed, for the operator."""
+"""Of a container that failed, for the operator."""
 
 
 class Rollout:
-    """Makes one created container the running copy of its service. The service's lock is held meanwhile."""
+    """Makes one created container the running container of its service. The service's lock is held meanwhile."""
 
     def __init__(self, request: Request, place: Place, docker: Docker, clock: Clock, tell: Tell) -> None:
         self._request = request
@@ -42,13 +42,13 @@ class Rollout:
         self._watch = Watch(request, docker, clock, tell)
         self._held = 0.0
         self._cut = False
-        """The copy that failed said that its first start was cut short."""
+        """The container that failed said that its first start was cut short."""
 
     def run(self) -> None:
-        """Do it; Failed if the new copy does not serve afterwards."""
+        """Do it; Failed if the new container does not serve afterwards."""
         began = self._clock.now()
         new = self._docker.find(self._request.container)
-        running = self._docker.copies(self._request.stack, self._service)
+        running = self._docker.containers(self._request.stack, self._service)
         if new is None:
             self._without_new(running)
             raise Failed(f"{self._service}: its container is gone from the host; the next run makes it again")
@@ -84,7 +84,7 @@ class Rollout:
         self._place.point(self._service, address)
 
     def _without_new(self, running: Sequence[Container]) -> None:
-        """Bring back the copy that a rollout which was cut off had stopped; the new one was removed since then."""
+        """Bring back the container that a rollout which was cut off had stopped; the new one was removed since then."""
         if not running and self._place.held(self._service):
             for old in self._docker.inspect(*self._place.old(self._service)):
                 if not self._bring_back(old):
@@ -122,7 +122,7 @@ class Rollout:
             self._first()
 
     def _begin(self) -> str:
-        """Start the new copy and wait until it is ready; why it is not, or empty."""
+        """Start the new container and wait until it is ready; why it is not, or empty."""
         why = self._docker.start(self._new.id)
         return f"does not start: {why}" if why else self._watch.become_ready(self._new)
 
@@ -135,27 +135,27 @@ class Rollout:
         self._point(self._address(self._new))
 
     def _rolling(self, others: Sequence[Container]) -> None:
-        self._tell(f"{self._service}: starting {self._new.name} beside the copy that serves")
+        self._tell(f"{self._service}: starting {self._new.name} beside the container that serves")
         why = self._begin() or self._watch.stay_ready(self._new)
         if why:
             then = self._keep(others)
             self._abandon(why)
-            raise Failed(f"{self._service}: the new copy {why}; {then}")
+            raise Failed(f"{self._service}: the new container {why}; {then}")
         self._point(self._address(self._new))
         for each in others:
             self._retire(each)
 
     def _keep(self, others: Sequence[Container]) -> str:
-        """Point at an old copy again, if a rollout that was cut off had pointed at the new one; what holds then."""
+        """Point at an old container again, if a rollout that was cut off pointed at the new one; what holds then."""
         if self._place.address(self._service) in map(self._address, others):
-            return "nothing has changed, the old copy never stopped serving"
+            return "nothing has changed, the old container never stopped serving"
         self._point(self._address(others[0]))
         self._watch.drain(self._new)
-        return "the old copy serves again"
+        return "the old container serves again"
 
     def _recreate(self, others: Sequence[Container], left: Sequence[Container]) -> None:
         served = [each for each in others if self._address(each) == self._place.address(self._service)]
-        # What a rollout that was cut off had started is no copy to go back to, as long as there is one that served.
+        # What a rollout that was cut off had started is nothing to go back to, as long as there is one that served.
         best = {each.id: each for each in [*served, *left, *others]}
         self._place.note_old(self._service, list(best))
         why = self._replace(others)
@@ -164,10 +164,10 @@ class Rollout:
             self._go_back(list(best.values()), why)
 
     def _replace(self, others: Sequence[Container]) -> str:
-        """Hold requests, stop the old copies, start the new one; why that failed, or empty."""
+        """Hold requests, stop the old containers, start the new one; why that failed, or empty."""
         if others:
             holding = "holding requests, then " if self._request.readiness else ""
-            self._tell(f"{self._service}: {holding}stopping the old copy")
+            self._tell(f"{self._service}: {holding}stopping the old container")
         try:
             since = self._clock.now()
             self._point(NOWHERE)
@@ -176,7 +176,7 @@ class Rollout:
             self._tell(f"{self._service}: starting {self._new.name}")
             why = self._begin()
             if not why:
-                # Most copies that die do it as soon as they are up: half a second more of waiting, and no visitor
+                # Most containers that die do it as soon as they are up: half a second more of waiting, and no visitor
                 # has met them.
                 self._clock.sleep(0.5)
                 why = self._watch.still_ready(self._new)
@@ -198,8 +198,8 @@ class Rollout:
         self._docker.stop(container.id, self._request.stop)
 
     def _abandon(self, why: str) -> None:
-        """Stop the new copy and say why it failed, with its own last words. Failed if it cannot be stopped."""
-        self._tell(f"{self._service}: the new copy {why}. Its last lines:")
+        """Stop the new container and say why it failed, with its own last words. Failed if it cannot be stopped."""
+        self._tell(f"{self._service}: the new container {why}. Its last lines:")
         said = lines(self._docker.logs(self._new.id, "--tail", str(LAST_LINES)))
         for line in said:
             self._tell(f"    | {line}")
@@ -209,27 +209,27 @@ class Rollout:
         except DockerError as error:
             found = self._docker.find(self._new.id)
             if found and found.running:
-                raise Failed(f"{self._service}: the new copy {why}; it cannot be stopped: {error}") from None
+                raise Failed(f"{self._service}: the new container {why}; it cannot be stopped: {error}") from None
 
     def _go_back(self, candidates: Sequence[Container], why: str) -> None:
-        """Start the copy that was stopped for the new one. Never returns: Failed says what became of it."""
+        """Start the container that was stopped for the new one. Never returns: Failed says what became of it."""
         way_out = f"; {self._request.way_out}" if self._cut else ""
         if not candidates:
-            raise Failed(f"{self._service}: the new copy {why}; there was no old copy to go back to{way_out}")
+            raise Failed(f"{self._service}: the new container {why}; there was no old container to go back to{way_out}")
         then = ""
         for old in candidates:
             then = self._bring_back(old)
             if not then:
                 self._place.forget_old(self._service)
-                raise Failed(f"{self._service}: the new copy {why}; the old copy serves again")
-        raise Failed(f"{self._service}: the new copy {why}; the old copy was started again and {then}")
+                raise Failed(f"{self._service}: the new container {why}; the old container serves again")
+        raise Failed(f"{self._service}: the new container {why}; the old container was started again and {then}")
 
     def _bring_back(self, old: Container) -> str:
-        """Start a copy that served, and let requests in; why it is not ready, or empty.
+        """Start a container that served, and let requests in; why it is not ready, or empty.
 
         What runs is pointed at, ready or not: requests that wait for a better one would wait for ever.
         """
-        for other in self._docker.copies(self._request.stack, self._service):
+        for other in self._docker.containers(self._request.stack, self._service):
             # Never two on the same data.
             if other.id != old.id:
                 self._docker.stop(other.id, self._request.stop)

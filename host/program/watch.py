@@ -1,4 +1,4 @@
-"""One copy of a service: whether it lives, whether it is ready, whether the proxy still has requests open to it."""
+"""One container of a service: whether it lives, whether it is ready, whether the proxy has requests open to it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 QUOTED = 300
 """Bytes of another program's words within a line."""
 PROXY_PATIENCE = 10
-"""Seconds for which the proxy may be down while a copy is waited for: Docker starts it again."""
+"""Seconds for which the proxy may be down while a container is waited for: Docker starts it again."""
 LOOKS = 2
 """In a row at which nothing is under way."""
 
 
 class Watch:
-    """Looks at the copies of one service. Whatever is wrong is an answer, not an exception."""
+    """Looks at the containers of one service. Whatever is wrong is an answer, not an exception."""
 
     def __init__(self, request: Request, docker: Docker, clock: Clock, tell: Tell) -> None:
         self._request = request
@@ -34,7 +34,7 @@ class Watch:
         self._tell = tell
 
     def unready(self, container: Container) -> str:
-        """What a copy answers that is not ready; empty if it is."""
+        """What a container answers that is not ready; empty if it is."""
         if not self._request.readiness:
             if container.health == "healthy":
                 return ""
@@ -43,7 +43,7 @@ class Watch:
         return (short(last(answer.err or answer.out), QUOTED) or "no answer") if answer.code else ""
 
     def wrong(self, container: Container | None) -> str:
-        """Why a copy does not run as it was started; empty if it does."""
+        """Why a container does not run as it was started; empty if it does."""
         if container is None:
             return "was removed"
         if container.out_of_memory:
@@ -66,7 +66,7 @@ class Watch:
         return bool(pattern) and bool(re.search(pattern, said))
 
     def become_ready(self, container: Container) -> str:
-        """Wait until a copy that was started is ready; why it is not within its start time, or empty."""
+        """Wait until a container that was started is ready; why it is not within its start time, or empty."""
         request = self._request
         began = proxy_ran = self._clock.now()
         while True:
@@ -92,10 +92,10 @@ class Watch:
             self._clock.sleep(0.2)
 
     def still_ready(self, container: Container) -> str:
-        """Look once more at a copy that was ready; what is wrong with it now, or empty.
+        """Look once more at a container that was ready; what is wrong with it now, or empty.
 
-        One answer that is missing is no failure yet, two are. A copy that died is refused a moment before Docker knows
-        of its end, which is what the operator has to hear.
+        One answer that is missing is no failure yet, two are. A container that died is refused a moment before Docker
+        knows of its end, which is what the operator has to hear.
         """
         wrong, answer = self._look(container)
         if wrong or not answer:
@@ -107,9 +107,9 @@ class Watch:
         return f"was ready and then failed within its settle time of {self._request.settle} s: {answer}"
 
     def _look(self, container: Container) -> tuple[str, str]:
-        """What is wrong with a copy, and what it answers that is not ready; each empty if it is fine.
+        """What is wrong with a container, and what it answers that is not ready; each empty if it is fine.
 
-        Docker is asked last: a copy that crashed after that, and was started again, would answer as if nothing was.
+        Docker is asked last: one that crashed after that, and was started again, would answer as if nothing was.
         """
         answer = self.unready(container) if self._request.readiness else ""
         found = self._docker.find(container.id)
@@ -118,7 +118,7 @@ class Watch:
         return self.wrong(found), answer
 
     def stay_ready(self, container: Container) -> str:
-        """Watch a copy for its settle time; why it did not stay ready, or empty. The last look is at its end."""
+        """Watch a container for its settle time; why it did not stay ready, or empty. The last look is at its end."""
         began = self._clock.now()
         while self._clock.now() - began < self._request.settle:
             self._clock.sleep(0.5)
@@ -128,7 +128,7 @@ class Watch:
         return ""
 
     def drain(self, container: Container) -> None:
-        """Wait until nothing is under way between the proxy and a copy, for the drain time at most.
+        """Wait until nothing is under way between the proxy and a container, for the drain time at most.
 
         Two looks: a request that has read where to go is counted a moment later.
         """
@@ -145,7 +145,7 @@ class Watch:
             self._clock.sleep(0.05)
 
     def _busy(self, container: Container) -> bool:
-        """Whether the proxy has a request or a stream to a copy that has not ended. A proxy that is away has none."""
+        """Whether the proxy has a request or a stream open to a container. A proxy that is away has none."""
         answer = self._docker.get(f"http://{STATUS}/reverse_proxy/upstreams").out
         with suppress(ValueError):
             address = f"{container.name}:{self._request.port}"

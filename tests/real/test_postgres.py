@@ -108,7 +108,7 @@ def test_the_operator_is_told_the_way_out_and_it_leads_out(project: Project, doc
     again = project.operate("up")
     assert again.returncode == 1
     (line,) = again.stderr.strip().splitlines()
-    assert line.startswith(f"error: {SERVICE}: the new copy will never be ready: ")
+    assert line.startswith(f"error: {SERVICE}: the new container will never be ready: ")
     assert 'database "metabase" does not exist' in line
     way_out = re.search(r"`make delete-data STACK=dev SERVICE=(\S+) CONFIRM=(\S+)`, and run `make up` again", line)
     assert way_out, line

@@ -177,7 +177,7 @@ def test_a_rollout_ends_connections_in_order_and_keeps_the_rows(
     assert copy(server)["Id"] != before["Id"]
     assert copy(server)["HostConfig"]["Memory"] == 192 << 20
     assert "terminating connection due to administrator command" in client.end("idle")
-    # Not as after a crash: the old copy had written everything.
+    # Not as after a crash: the old container had written everything.
     assert "database system was shut down at" in log(server)
     assert client.rows("SELECT word FROM kept WHERE word ~ 'rollout'") == ["before a rollout"]
     assert at_rest(project)
@@ -203,13 +203,13 @@ def test_a_rollout_that_fails_goes_back_and_tells_the_reason(project: Project, c
     client.rows("INSERT INTO kept VALUES ('before a failure')")
     before = copy(server)
     project.change(SERVICE, environment={"PGPORT": "99999"})
-    fails(project, "; the old copy serves again; ")
+    fails(project, "; the old container serves again; ")
     assert copy(server)["Id"] == before["Id"]
     assert " healthy " in row_of(done(project, "status"))
     assert client.rows("SELECT word FROM kept WHERE word ~ 'failure'") == ["before a failure"]
 
     done(project, "down")
-    fails(project, "; there was no old copy to go back to; ")
+    fails(project, "; there was no old container to go back to; ")
     project.change(SERVICE, environment={})
     up(project)
     assert client.rows("SELECT word FROM kept WHERE word ~ 'failure'") == ["before a failure"]
@@ -221,7 +221,7 @@ def fails(project: Project, then: str) -> None:
     failed = project.operate("up")
     assert failed.returncode == 1
     (line,) = failed.stderr.strip().splitlines()
-    assert line.startswith(f"error: {SERVICE}: the new copy ")
+    assert line.startswith(f"error: {SERVICE}: the new container ")
     assert then in line
     assert re.search(
         r'^ +\| .* FATAL:  99999 is outside the valid range for parameter "port"', failed.stdout, re.MULTILINE

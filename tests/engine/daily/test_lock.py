@@ -37,8 +37,8 @@ def test_a_second_up_is_refused_and_told_who_holds_the_lock(deployed: Project, d
         until(lambda: locks(deployed), "the first run has the lock")
         second = deployed.operate("up")
         # The engine reads the state's attributes without the lock, and says "EOF" where the first run is just writing
-        # them. While the new copy gets ready it writes nothing.
-        until(lambda: new_copy_runs(dockerd), "the first run waits for the new copy", seconds=120)
+        # them. While the new container gets ready it writes nothing.
+        until(lambda: new_copy_runs(dockerd), "the first run waits for the new container", seconds=120)
         plain = deployed.pulumi("up", "--yes")
     finally:
         output, _ = first.communicate(timeout=300)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LINES = (
     r"error: smarteros-blogbowl: cannot pull its image \(.+\); set services\.smarteros-blogbowl\.image to .+",
-    r"error: n8n: the new copy .+; `make logs SERVICE=n8n` shows more",
+    r"error: n8n: the new container .+; `make logs SERVICE=n8n` shows more",
 )
 COMMAND = [sys.executable, "-m", "operate", "up", "--yes"]
 

@@ -72,17 +72,17 @@ def test_a_copy_that_crashes_goes_and_the_old_one_serves(healthy: Project, docke
     healthy.change("n8n", environment={"CRASH_AT_START": "4"})
     lines = complaint(healthy.operate("up")).splitlines()
     blogbowl, n8n = sorted(lines, reverse=True)
-    assert blogbowl.startswith("error: smarteros-blogbowl: the new copy ")
-    assert "the old copy never stopped serving" in blogbowl
-    assert n8n.startswith("error: n8n: the new copy ")
-    assert "the old copy serves again" in n8n
+    assert blogbowl.startswith("error: smarteros-blogbowl: the new container ")
+    assert "the old container never stopped serving" in blogbowl
+    assert n8n.startswith("error: n8n: the new container ")
+    assert "the old container serves again" in n8n
     assert "make logs SERVICE=n8n" in n8n
     assert answers(API)
     assert answers(MKT)
     assert dockerd.running() == dict.fromkeys(SIX, 1)
 
     again = complaint(healthy.operate("up"))
-    assert "the new copy" in again
+    assert "the new container" in again
     assert len(dockerd.containers()) <= len(SIX) + 2, "each try left one more copy"
 
     healthy.change("smarteros-blogbowl", environment={})
@@ -156,7 +156,7 @@ def test_a_daemon_that_is_restarted_under_a_rollout_is_waited_for(healthy: Proje
     def rollout() -> bool:
         return any(found["Id"] not in before and found["State"]["Running"] for found in dockerd.containers())
 
-    until(rollout, "a new copy runs")
+    until(rollout, "a new container runs")
     dockerd.restart()
     output, _ = run.communicate(timeout=200)
     assert "Traceback" not in output
@@ -178,6 +178,6 @@ def test_last_words_of_any_length_do_not_stop_the_run(healthy: Project) -> None:
     result = healthy.operate("up")
     said = complaint(result)
     assert said.count("\n") == 1
-    assert said.startswith("error: n8n: the new copy ")
+    assert said.startswith("error: n8n: the new container ")
     assert "    | " in result.stdout
     assert max(map(len, result.stdout.splitlines())) < 1000

@@ -58,13 +58,13 @@ def environment(project: Project) -> dict[str, str]:
 
 
 def begun(project: Project, dockerd: Dockerd) -> None:
-    """Wait until the rollout is at work: the new copy runs, and is not ready yet."""
+    """Wait until the rollout is at work: the new container runs, and is not ready yet."""
     turn = f"TURN={project.read()['config']['smarter-net:services']['n8n']['environment']['TURN']}"
 
     def runs() -> bool:
         return any(turn in copy["Config"]["Env"] and copy["State"]["Running"] for copy in dockerd.copies("n8n"))
 
-    until(runs, "the new copy runs", seconds=180)
+    until(runs, "the new container runs", seconds=180)
 
 
 def clean(project: Project, dockerd: Dockerd, terminal: Terminal) -> None:

@@ -49,7 +49,7 @@ def test_nobody_notices_a_copy_that(deployed: Project, dockerd: Dockerd, service
     for result in results:
         last = result.stderr.strip().splitlines()[-1]
         assert result.returncode
-        assert last.startswith(f"error: {service}: the new copy ")
+        assert last.startswith(f"error: {service}: the new container ")
         assert why in last
         assert "Traceback" not in result.stdout + result.stderr
     lost = outcome.failures
@@ -73,8 +73,9 @@ def test_a_migration_that_fails_is_a_failed_rollout_though_the_server_answers(
     result = deployed.operate("up")
     assert result.returncode
     last = result.stderr.strip().splitlines()[-1]
-    assert last.startswith("error: dokploy: the new copy answers, but its log says: Migration failed PostgresError: ")
-    assert "the old copy serves again" in last
+    failed = "error: dokploy: the new container answers, but its log says: Migration failed PostgresError: "
+    assert last.startswith(failed)
+    assert "the old container serves again" in last
     assert dockerd.running()["dokploy"] == 1
     assert serving in {copy["Id"] for copy in dockerd.copies("dokploy") if copy["State"]["Running"]}
     deployed.change("dokploy", environment={})

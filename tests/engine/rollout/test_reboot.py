@@ -72,16 +72,16 @@ def held(project: Project) -> bool:
 
 
 def before_the_new_copy_is_started(project: Project, dockerd: Dockerd, old: str) -> None:
-    """The old copy does not hear SIGTERM, so there is time to freeze the rollout while it waits for its end."""
+    """The old container does not hear SIGTERM, so there is time to freeze the rollout while it waits for its end."""
     stop = re.compile(rf"docker\0stop\0.*{old}")
-    until(lambda: processes(stop), "the old copy is being stopped")
+    until(lambda: processes(stop), "the old container is being stopped")
     send(project, signal.SIGSTOP)
-    until(lambda: states(dockerd)[old] == "exited", "the old copy has ended")
+    until(lambda: states(dockerd)[old] == "exited", "the old container has ended")
     assert sorted(states(dockerd).values()) == ["created", "exited"]
 
 
 def before_the_new_copy_is_ready(_: Project, dockerd: Dockerd, old: str) -> None:
-    until(lambda: sorted(states(dockerd).values()) == ["exited", "running"], "the new copy has started")
+    until(lambda: sorted(states(dockerd).values()) == ["exited", "running"], "the new container has started")
     assert states(dockerd)[old] == "exited"
 
 

@@ -17,7 +17,7 @@ def holds(docker: Docker, container: str, stack: str) -> None:
     assert created is not None
     assert (created.running, created.restarts, created.exit_code) == (False, 0, 0)
     assert docker.find(created.name) == created
-    assert docker.copies(stack, "n8n") == []
+    assert docker.containers(stack, "n8n") == []
     # Stopped already.
     docker.stop(container, 1)
 
@@ -27,8 +27,8 @@ def holds(docker: Docker, container: str, stack: str) -> None:
     started = docker.find(container)
     assert started is not None
     assert (started.running, started.restarts) == (True, 0)
-    assert [each.id for each in docker.copies(stack, "n8n")] == [container]
-    assert docker.copies(stack, "another") == []
+    assert [each.id for each in docker.containers(stack, "n8n")] == [container]
+    assert docker.containers(stack, "another") == []
 
     answer = docker.get(f"http://{started.name}:5679/")
     assert (bool(answer.code), answer.out, GONE.search(answer.err)) == (True, "", None)

@@ -58,7 +58,7 @@ def test_a_failure_is_its_last_line(world: World) -> None:
     run = start(world)
     said, _ = run.communicate()
     assert run.returncode == 1
-    assert said.splitlines()[-1].endswith("; the old copy serves again")
+    assert said.splitlines()[-1].endswith("; the old container serves again")
 
 
 def test_a_rollout_that_is_killed_is_taken_up(world: World) -> None:

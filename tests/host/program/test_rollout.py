@@ -47,7 +47,7 @@ def world(tmp_path: Path) -> World:
 def test_recreate_never_runs_two(world: World) -> None:
     said = roll_out(world)
     assert said == [
-        "n8n: holding requests, then stopping the old copy", "n8n: starting n8n-b", "n8n: n8n-b serves",
+        "n8n: holding requests, then stopping the old container", "n8n: starting n8n-b", "n8n: n8n-b serves",
     ]  # fmt: skip
     assert (world.serving(), world.pointed(), world.state.most) == (["b"], "b", 1)
     assert left_over(world) == []
@@ -61,7 +61,7 @@ def test_recreate_never_runs_two(world: World) -> None:
 
 def test_rolling_starts_the_new_copy_first_and_stops_the_old_one_last(world: World) -> None:
     said = roll_out(world, **ROLLING)
-    assert said == ["n8n: starting n8n-b beside the copy that serves", "n8n: n8n-b serves"]
+    assert said == ["n8n: starting n8n-b beside the container that serves", "n8n: n8n-b serves"]
     assert (world.serving(), world.pointed(), world.state.most) == (["b"], "b", 2)
     assert history(world)[0]["held"] == 0
 
@@ -91,8 +91,8 @@ def test_what_serves_already_is_left_alone(world: World) -> None:
 def test_a_copy_that_fails_leaves_the_old_one(world: World, order: str, copy: Copy, why: str) -> None:
     world.state.copies["b"] = copy
     *_, last = roll_out(world, order=order)
-    assert last.startswith(f"failed: n8n: the new copy {why}")
-    then = "the old copy serves again" if order == "recreate" else "the old copy never stopped serving"
+    assert last.startswith(f"failed: n8n: the new container {why}")
+    then = "the old container serves again" if order == "recreate" else "the old container never stopped serving"
     assert last.endswith(then)
     assert (world.serving(), world.pointed()) == (["a"], "a")
     assert left_over(world) == []
@@ -127,7 +127,7 @@ def test_without_the_proxy_the_old_copy_is_pointed_at_all_the_same(world: World)
     # Found: the address stayed the one that leads nowhere, and with a proxy that came back requests were held for ever.
     world.state.proxy = False
     *_, last = roll_out(world, start=30)
-    assert "the new copy cannot be asked whether it is ready: caddy-proxy is not running" in last
+    assert "the new container cannot be asked whether it is ready: caddy-proxy is not running" in last
     assert (world.serving(), world.pointed()) == (["a"], "a")
 
 
@@ -135,14 +135,15 @@ def test_an_old_copy_that_does_not_get_ready_again_is_pointed_at_all_the_same(wo
     world.state.copies["b"].never_ready = "no"
     world.state.copies["a"].ready_after = 50
     *_, last = roll_out(world)
-    assert "the old copy was started again and not ready within 10 s" in last
+    assert "the old container was started again and not ready within 10 s" in last
     assert (world.serving(), world.pointed()) == (["a"], "a")
 
 
 def test_an_old_copy_that_cannot_be_stopped_stays_the_one_that_serves(world: World) -> None:
     world.copy("a").stubborn = True
     *_, last = roll_out(world)
-    assert last.startswith("failed: n8n: the new copy cannot be rolled out: Error response from daemon: cannot stop")
+    failed = "failed: n8n: the new container cannot be rolled out: Error response from daemon: cannot stop"
+    assert last.startswith(failed)
     assert (world.serving(), world.pointed()) == (["a"], "a")
 
 
@@ -160,7 +161,7 @@ def test_a_rollout_that_was_cut_off_goes_back_to_the_copy_that_served(tmp_path: 
     world.place.point("n8n", NOWHERE)
     world.place.note_old("n8n", ["a"])
     *_, last = roll_out(world, "c")
-    assert last.endswith("the old copy serves again")
+    assert last.endswith("the old container serves again")
     assert (world.serving(), world.pointed(), world.state.most) == (["a"], "a", 1)
 
 
@@ -182,11 +183,11 @@ def test_a_container_that_is_gone_brings_back_what_was_stopped_for_it(tmp_path: 
 
 
 def test_a_new_copy_that_is_pointed_at_and_fails_gives_way_to_the_old_one(world: World) -> None:
-    # A rolling update that was cut off after the switch; the new copy has failed since.
+    # A rolling update that was cut off after the switch; the new container has failed since.
     world.serve("b")
     world.copy("b").never_ready = "no"
     *_, last = roll_out(world, **ROLLING)
-    assert last.endswith("the old copy serves again")
+    assert last.endswith("the old container serves again")
     assert (world.serving(), world.pointed()) == (["a"], "a")
 
 
@@ -203,8 +204,8 @@ def test_last_words_are_shown_and_a_first_start_that_was_cut_short_is_recognised
     world = World(tmp_path, Copy("b", never_ready="directory exists but is not empty", health=True, log=["x" * 70_000]))
     said = roll_out(world, readiness="", first_start_cut="exists but is not empty", way_out="remove it")
     assert said[-1] == (
-        "failed: n8n: the new copy will never be ready: its health check says directory exists but is not empty; "
-        "there was no old copy to go back to; remove it"
+        "failed: n8n: the new container will never be ready: its health check says directory exists but is not empty; "
+        "there was no old container to go back to; remove it"
     )
     assert f"    | {'x' * 500} ..." in said
 
@@ -213,7 +214,7 @@ def test_last_words_are_shown_and_a_first_start_that_was_cut_short_is_recognised
 def test_a_copy_may_miss_one_look_in_its_settle_time_but_not_two(world: World, until: float, serves: str) -> None:
     world.copy("b").away = (2.1, until)
     *_, last = roll_out(world)
-    failed = "the new copy was ready and then failed within its settle time of 2 s: wget: " in last
+    failed = "the new container was ready and then failed within its settle time of 2 s: wget: " in last
     assert failed == (serves == "a")
     assert world.pointed() == serves
 
@@ -239,7 +240,7 @@ def test_a_crash_at_any_moment_of_the_settle_time_is_a_failure(tmp_path: Path) -
 def test_a_log_that_says_that_it_only_looks_ready_is_a_failure(world: World) -> None:
     world.copy("b").log = ["fine", "Migration failed PostgresError: no"]
     *_, last = roll_out(world, failure="Migration failed")
-    assert "the new copy answers, but its log says: Migration failed PostgresError: no" in last
+    assert "the new container answers, but its log says: Migration failed PostgresError: no" in last
     assert world.pointed() == "a"
 
 

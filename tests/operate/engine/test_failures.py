@@ -59,7 +59,7 @@ FOLDER = "/var/lib/smarter-net/prod"
         ("docker:index/container:Container::n8n", "Error response from daemon: no space left on device", DOCKER),
         (
             "command:local:Command::n8n-rollout",
-            "exit status 1: n8n: the new copy does not start: Error response from daemon: no space left on device",
+            "exit status 1: n8n: the new container does not start: Error response from daemon: no space left on device",
             DOCKER,
         ),
         (
@@ -111,7 +111,7 @@ def test_a_port_of_an_ipv6_address_that_is_taken() -> None:
 def test_the_engines_colours_are_no_part_of_a_failure() -> None:
     urn = "urn:pulumi:prod::smarter-net::x$command:local:Command::n8n-rollout"
     ran = "<{%reset%}>exit status 1: running \"{ printf ...; cat; printf '}'; } | python3 rollout.pyz release\":\n"
-    said = "n8n: the new copy exited with code 3; the old copy serves again"
+    said = "n8n: the new container exited with code 3; the old container serves again"
     assert failed(f"{ran}n8n: starting n8n-1\n{said}\n<{{%reset%}}>", urn) == [
         f"{said}; `make logs SERVICE=n8n` shows more"
     ]
