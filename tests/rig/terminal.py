@@ -61,9 +61,13 @@ class Terminal:
     def until(self, text: str, *, seconds: float = 60) -> None:
         """Wait until that is shown."""
         try:
-            until(lambda: text in self.screen or self.process.poll() is not None, text, seconds=seconds)
+            # What it has said last is read a moment after its end.
+            until(lambda: text in self.screen or self._over(), text, seconds=seconds)
         finally:
             assert text in self.screen, self.screen
+
+    def _over(self) -> bool:
+        return self.process.poll() is not None and not self._reader.is_alive()
 
     def type(self, keys: bytes) -> None:
         """Type that."""
