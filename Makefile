@@ -105,7 +105,7 @@ env: .venv ## Print what a plain `pulumi` needs: eval "$(make -s env)"
 	@tools/toolchain/env && $(RUN) env --stack $(STACK)
 
 .PHONY: check
-check: .venv ## Lint, types, config and program tests; under two minutes (PYTHON=3.14: on that Python)
+check: .venv ## Lint, types, config and program tests; two to three minutes (PYTHON=3.14: on that Python)
 ifneq ($(PYTHON),)
 	@tests/debian/enter python-$(PYTHON) make check PYTHON=
 else
