@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from host.labels import RELEASE, SERVICE
@@ -110,7 +110,7 @@ class Image:
 
     id: str = ""
     variables: tuple[str, ...] = ()
-    volumes: frozenset[str] = field(default_factory=frozenset)
+    volumes: frozenset[str] = frozenset()
     """Paths for which each container gets a volume without a name."""
 
     @classmethod

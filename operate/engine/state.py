@@ -159,7 +159,7 @@ class State:
         return (each for each in self.resources if each.type in types and each.id)
 
     def docker_providers(self) -> Iterator[str]:
-        """Names of what speaks to a Docker daemon, one for each host."""
+        """URNs of what speaks to a Docker daemon, one for each host."""
         return (each.urn for each in self.everything if each.type == DOCKER_PROVIDER)
 
     @classmethod
