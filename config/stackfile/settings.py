@@ -41,7 +41,6 @@ class Model(BaseModel):
         extra="forbid",
         frozen=True,
         alias_generator=lambda name: name.replace("_", "-"),
-        use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
 
