@@ -22,6 +22,8 @@ PROXY_PATIENCE = 10
 """Seconds for which the proxy may be down while a container is waited for: Docker starts it again."""
 LOOKS = 2
 """In a row at which nothing is under way."""
+PACE = 0.05
+"""Of the time waited so far; a look takes 0.1 s of processor, and a service may take a minute to start."""
 
 
 class Watch:
@@ -89,7 +91,7 @@ class Watch:
                 proxy_ran = now
             elif now - proxy_ran >= PROXY_PATIENCE:
                 return f"cannot be asked whether it is ready: {PROXY} is not running"
-            self._clock.sleep(0.2)
+            self._clock.sleep(max(0.2, PACE * (now - began)))
 
     def still_ready(self, container: Container) -> str:
         """Look once more at a container that was ready; what is wrong with it now, or empty.
@@ -138,11 +140,12 @@ class Watch:
             quiet = 0 if self._busy(container) else quiet + 1
             if quiet == LOOKS:
                 return
-            if not quiet and self._clock.now() - began >= self._request.drain:
+            waited = self._clock.now() - began
+            if not quiet and waited >= self._request.drain:
                 limit = f"after {self._request.drain} s; they end now"
                 self._tell(f"{self._request.service}: requests or streams are still open {limit}")
                 return
-            self._clock.sleep(0.05)
+            self._clock.sleep(0.05 if quiet else max(0.05, PACE * waited))
 
     def _busy(self, container: Container) -> bool:
         """Whether the proxy has a request or a stream open to a container. A proxy that is away has none."""
