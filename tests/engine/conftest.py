@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.rig.visitors.browser import silent
+from tests.rig.wait import until
+
 if TYPE_CHECKING:
     from tests.rig.project import Project
 
 SERVICES = ("smarteros-blogbowl", "n8n", "metabase", "nexa-runtime", "dokploy")
 SIX = {"caddy-proxy", *SERVICES}
+SITES = [f"{name}.smarterbot.localhost" for name in ("mkt", "api", "kpi", "ai", "dash")]
 
 
 @pytest.fixture(scope="module")
 def deployed(project: Project) -> Project:
     """The dev stack, up."""
-    result = project.operate("up")
-    assert result.returncode == 0, result.stdout + result.stderr
+    project.bring_up()
+    until(lambda: not silent(SITES), "each site has its certificate")
     return project

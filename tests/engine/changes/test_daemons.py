@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import clear
-from tests.engine.conftest import SIX
+from tests.engine.conftest import SITES, SIX
 from tests.rig.dockerd import APART, Dockerd
 from tests.rig.plan import at_rest
 from tests.rig.project import Project
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-SITES = [f"{name}.smarterbot.localhost" for name in ("mkt", "api", "kpi", "ai", "dash")]
 KEY = Path("/etc/docker/key.json")
 """Where Docker 20.10 has what its identity is made from; later ones have `engine-id` beside the data."""
 COMMANDS = {
@@ -47,11 +46,17 @@ def other(dockerd: Dockerd, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         daemon.remove()
 
 
+@pytest.fixture(scope="module")
+def deployed(project: Project) -> Project:
+    """The dev stack, up by `make`, which notes the daemon."""
+    result = project.operate("up")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return project
+
+
 @pytest.fixture
 def at_other(deployed: Project, dockerd: Dockerd, other: Dockerd) -> Iterator[Project]:
     """The stack, up on the first daemon, and an operator whose DOCKER_HOST names the second."""
-    result = deployed.operate("up")
-    assert result.returncode == 0, result.stdout + result.stderr
     deployed.environment["DOCKER_HOST"] = other.host
     yield deployed
     deployed.environment["DOCKER_HOST"] = dockerd.host
@@ -86,8 +91,9 @@ def test_another_daemon_is_refused_before_anything_is_touched(
     assert not other.docker("volume", "ls", "-q").stdout
     assert silent(SITES) == {}
 
-    at_other.environment["DOCKER_HOST"] = dockerd.host
-    assert at_rest(at_other)
+
+def test_on_its_own_daemon_there_is_nothing_to_do_after_all_of_them(deployed: Project) -> None:
+    assert at_rest(deployed)
 
 
 def nothing_known(project: Project) -> None:
@@ -125,7 +131,6 @@ def test_the_state_alone_tells_another_daemon(at_other: Project, dockerd: Docker
 def test_docker_that_was_installed_again_has_another_identity_and_the_same_data(
     deployed: Project, dockerd: Dockerd
 ) -> None:
-    assert deployed.operate("up").returncode == 0
     before = dockerd.docker("info", "--format", "{{.ID}}").stdout
     dockerd.stop()
     for key in (KEY, dockerd.folder / "data" / "engine-id"):
@@ -162,9 +167,8 @@ def test_a_daemon_that_is_gone_for_good_is_forgotten(at_other: Project, dockerd:
 
 
 @pytest.fixture
-def second_clone(deployed: Project, dockerd: Dockerd, tmp_path: Path) -> Project:
+def second_clone(dockerd: Dockerd, tmp_path: Path) -> Project:
     """Another checkout with a state and a folder of its own, on the same daemon."""
-    assert deployed.operate("up").returncode == 0
     return Project(tmp_path / "clone", dockerd.host)
 
 
@@ -195,7 +199,6 @@ def test_a_folder_of_the_host_belongs_to_one_daemon(
     deployed: Project, dockerd: Dockerd, other: Dockerd, tmp_path: Path
 ) -> None:
     """A clone with a state of its own would write into the folder that the first one's proxy has mounted."""
-    assert deployed.operate("up").returncode == 0
     clone = Project(tmp_path / "clone", other.host)
     clone.environment["XDG_STATE_HOME"] = deployed.environment["XDG_STATE_HOME"]
     before = look(dockerd, deployed)

@@ -160,7 +160,7 @@ def test_a_restore_asks_before_it_overwrites_and_refuses_while_somebody_writes(d
     line = complaint(deployed.operate("restore", str(taken)))
     assert VOLUME in line
     assert "repeat it with CONFIRM=dev" in line
-    ok(deployed.operate("up"))
+    deployed.bring_up()
 
 
 @pytest.mark.parametrize("harm", ["a byte", "the stack", "a volume"])

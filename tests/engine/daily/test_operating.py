@@ -115,7 +115,7 @@ def test_status_does_not_recommend_the_up_that_has_just_failed(deployed: Project
     line = next(line for line in result.stdout.splitlines() if line.startswith("smarteros-blogbowl: release "))
     assert "; the last run failed at 20" in line
     assert "make up" not in line
-    assert deployed.operate("up").returncode == 0
+    deployed.bring_up()
 
 
 @pytest.mark.parametrize("command", ["down", "up"])
@@ -139,7 +139,7 @@ def test_at_a_terminal_one_is_asked_and_no_is_no(deployed: Project, dockerd: Doc
 @pytest.fixture
 def taken_down(deployed: Project) -> Iterator[int]:
     """The stack after `down`; how often n8n had been visited before."""
-    assert deployed.operate("up").returncode == 0
+    deployed.bring_up()
     count = visits(API)
     result = deployed.operate("down")
     assert result.returncode == 0, result.stdout + result.stderr
@@ -147,7 +147,7 @@ def taken_down(deployed: Project) -> Iterator[int]:
     # To follow that would leave volumes that no state knows.
     assert "stack rm" not in result.stdout
     yield count
-    assert deployed.operate("up").returncode == 0
+    deployed.bring_up()
 
 
 def test_down_removes_everything_but_the_data(deployed: Project, dockerd: Dockerd, taken_down: int) -> None:
@@ -168,7 +168,7 @@ def test_data_goes_only_by_a_command_of_its_own_that_is_confirmed(
     assert "repeat it with CONFIRM=dev" in refused.stderr
     assert dockerd.docker("volume", "ls", "-q").stdout
 
-    assert deployed.operate("up").returncode == 0
+    deployed.bring_up()
     too_early = deployed.operate("delete-data", "--confirm", "dev")
     assert too_early.returncode == 1
     assert "run `make down` first" in too_early.stderr

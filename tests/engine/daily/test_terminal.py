@@ -33,8 +33,7 @@ def failing(request: pytest.FixtureRequest, deployed: Project) -> Iterator[tuple
         deployed.change("n8n", environment={"CRASH_AT_START": "3"})
         yield deployed, LINES[1]
     deployed.write(kept)
-    result = deployed.operate("up")
-    assert result.returncode == 0, result.stdout + result.stderr
+    deployed.bring_up()
 
 
 @pytest.mark.parametrize("columns", [80, 120])

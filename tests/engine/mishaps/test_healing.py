@@ -11,15 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import SIX
+from tests.engine.conftest import SITES, SIX
 from tests.rig.dockerd import Dockerd
 from tests.rig.plan import at_rest
 from tests.rig.project import Project
 from tests.rig.visitors.browser import silent
 from tests.rig.wait import until
-
-SITES = [f"{name}.smarterbot.localhost" for name in ("mkt", "api", "kpi", "ai", "dash")]
-
 
 Harm = Callable[[Dockerd, Project], object]
 """What is done to the host by hand."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import clear
-from tests.engine.conftest import SERVICES, SIX
+from tests.engine.conftest import SERVICES, SITES, SIX
 from tests.rig.kill import kill_at
 from tests.rig.plan import at_rest
 from tests.rig.project import Project
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from tests.rig.dockerd import Dockerd
 
-SITES = [f"{name}.smarterbot.localhost" for name in ("mkt", "api", "kpi", "ai", "dash")]
 STATEFUL = ["api.smarterbot.localhost", "dash.smarterbot.localhost"]
 MOMENTS = (0.3, 0.45, 0.6, 0.75, 0.9)
 """Fractions of a run that is not killed; before the first of them the engine has not begun."""

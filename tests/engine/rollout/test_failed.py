@@ -32,8 +32,7 @@ def _settled(deployed: Project) -> None:
     """Time limits that fit a test."""
     for service in ORDERS:
         deployed.change(service, environment={}, rollout={"start": "2s", "settle": "3s"})
-    result = deployed.operate("up")
-    assert result.returncode == 0, result.stdout + result.stderr
+    deployed.bring_up()
 
 
 @pytest.mark.parametrize("service", ORDERS)
@@ -79,7 +78,7 @@ def test_a_migration_that_fails_is_a_failed_rollout_though_the_server_answers(
     assert dockerd.running()["dokploy"] == 1
     assert serving in {copy["Id"] for copy in dockerd.copies("dokploy") if copy["State"]["Running"]}
     deployed.change("dokploy", environment={})
-    assert deployed.operate("up").returncode == 0
+    deployed.bring_up()
 
 
 def test_an_image_that_is_missing_changes_nothing(deployed: Project, dockerd: Dockerd) -> None:
@@ -95,7 +94,7 @@ def test_an_image_that_is_missing_changes_nothing(deployed: Project, dockerd: Do
     config = deployed.read()["config"]
     del config["smarter-net:services"][service]["image"]
     deployed.write(config)
-    assert deployed.operate("up").returncode == 0
+    deployed.bring_up()
 
 
 def test_one_failure_takes_no_other_service_down_and_the_next_run_goes_on(deployed: Project, dockerd: Dockerd) -> None:

@@ -115,4 +115,7 @@ def test_nobody_notices_that_the_engine_was_killed_at(
     assert "another copy runs on this data" not in dockerd.docker("logs", dockerd.copy("n8n")).stdout
     environment = dict(line.split("=", 1) for line in dockerd.copies("n8n")[0]["Config"]["Env"])
     assert environment["TURN"] == asked, "the next run did not go on with what was asked for"
+
+
+def test_after_all_of_them_there_is_nothing_left_to_do(deployed: Project) -> None:
     assert at_rest(deployed)

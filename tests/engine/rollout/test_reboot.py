@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.conftest import SIX
+from tests.engine.conftest import SITES, SIX
 from tests.rig.kill import kill_all
 from tests.rig.plan import at_rest
 from tests.rig.visitors.browser import silent, visits
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
 
 N8N = "api.smarterbot.localhost"
-SITES = [f"{name}.smarterbot.localhost" for name in ("mkt", "api", "kpi", "ai", "dash")]
 SECONDS = 60
 """From the daemon's start until the site answers."""
 

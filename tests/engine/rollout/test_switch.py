@@ -34,7 +34,7 @@ def test_a_rolling_update_loses_no_request_and_ends_streams_only_after_the_drain
 ) -> None:
     service = "smarteros-blogbowl"
     deployed.change(service, rollout={"drain": f"{DRAIN}s"})
-    up(deployed)
+    deployed.bring_up()
     with load(service) as outcome:
         for turn in range(3):
             deployed.change(service, environment={"TURN": str(turn), "READY_AFTER": "1"})
@@ -95,7 +95,7 @@ def test_history_names_each_rollout_and_rollback_needs_no_version(deployed: Proj
     service = "smarteros-blogbowl"
     for color in ("red", "green", "blue"):
         deployed.change(service, environment={"COLOR": color})
-        up(deployed)
+        deployed.bring_up()
 
     with load(service, REQUESTS_ONLY) as outcome:
         for expected in ("green", "red"):
@@ -117,7 +117,7 @@ def test_a_rollback_that_fails_leaves_the_stack_file_and_the_service_as_they_wer
     deployed.change(service, environment={"NEVER_READY": "1"}, rollout={"start": "2s"})
     assert deployed.operate("up").returncode
     deployed.change(service, environment={"FINE": "1"}, rollout={"start": "30s"})
-    up(deployed)
+    deployed.bring_up()
     history = deployed.root / "history.jsonl"
     # The release to go back to is one that does not start any more.
     lines = [json.loads(line) for line in history.read_text().splitlines()]
@@ -137,4 +137,4 @@ def test_a_rollback_that_fails_leaves_the_stack_file_and_the_service_as_they_wer
     assert (deployed.folder / "Pulumi.dev.yaml").read_text() == text
     assert not outcome.failures, outcome.summary()
     assert dockerd.running()[service] == 1
-    up(deployed)
+    deployed.bring_up()

@@ -20,7 +20,6 @@ def standing(dockerd: Dockerd, tmp_path_factory: pytest.TempPathFactory) -> Iter
     project = Project(tmp_path_factory.mktemp("standing") / "p", dockerd.host)
     project.change("smarteros-blogbowl", direct_port=3002)
     project.change("metabase", rollout={"hold": "1s"})
-    result = project.operate("up")
-    assert result.returncode == 0, result.stdout + result.stderr
+    project.bring_up()
     yield project
     clear(dockerd)
