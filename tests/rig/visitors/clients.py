@@ -41,6 +41,8 @@ class Client:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self.retried = 0
         """GETs that were sent once more."""
+        self.sent: float | None = None
+        """When the last request went out, by the monotonic clock; None while it is being connected for."""
 
     def close(self) -> None:
         """Drop the connection."""
@@ -83,7 +85,9 @@ class Client:
         self, method: str, path: str, headers: dict[str, str], content: bytes = b"", *, wanted: int = GOOD
     ) -> tuple[asyncio.StreamReader, dict[str, str]]:
         """Send a request and return once its answer's headers are there; Lost if the status is not `wanted`."""
+        self.sent = None
         reader, writer = await self._connected()
+        self.sent = time.monotonic()
         lines = {"Host": f"{self._host}:{self._port}", "Content-Length": str(len(content)), **headers}
         if not content:
             del lines["Content-Length"]

@@ -62,7 +62,7 @@ class Failure:
     kind: Kind
     what: str
     lasted: float
-    """Seconds since it was sent."""
+    """Seconds since it was sent; 0 if no connection was had to send it on."""
 
 
 @dataclass(frozen=True)
@@ -154,11 +154,11 @@ class Load:
             for turn in itertools.count():
                 if self._stopping.is_set():
                     break
-                began = self._now()
                 try:
                     await self._turn(client, kind, turn, lambda taken: self._answer(number, kind, taken))
                 except Lost as lost:
-                    self._outcome.failures.append(Failure(self._now(), kind, str(lost), self._now() - began))
+                    lasted = 0 if client.sent is None else time.monotonic() - client.sent
+                    self._outcome.failures.append(Failure(self._now(), kind, str(lost), lasted))
                     client.close()
                 await asyncio.sleep(self.pause)
         finally:
