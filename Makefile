@@ -9,6 +9,7 @@ ROTATE ?=
 FINGERPRINT ?=
 ONLY ?=
 DOCKER ?=
+EVERY ?=
 PYTHON ?=
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -119,9 +120,9 @@ else
 endif
 
 .PHONY: test
-test: $(if $(ONLY)$(DOCKER),.venv,check) ## All of it, with the real engine on a Docker of its own (root, Linux; ONLY=engine/rollout, DOCKER=28)
+test: $(if $(ONLY)$(DOCKER),.venv,check) ## All of it, with the real engine on a Docker of its own (root, Linux; ONLY=engine/rollout, DOCKER=28, EVERY=1)
 	@$(if $(ONLY)$(DOCKER),,tools/toolchain/test)
-	@ONLY='$(ONLY)' DOCKER='$(DOCKER)' tests/run-isolated
+	@ONLY='$(ONLY)' DOCKER='$(DOCKER)' EVERY='$(EVERY)' tests/run-isolated
 
 .PHONY: bench
 bench: .venv ## Measure against Compose, a Caddyfile and an empty program; ratios, in tools/bench/results

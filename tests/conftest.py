@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.drawn import left_out
 from tests.rig.dockerd import Dockerd
 from tests.rig.namespace import enter_own_network
 from tests.rig.project import Project
@@ -46,6 +47,17 @@ for _number, _usual in (
 ):
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _usual)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not drawn this time, behind all other choices; see `tests.drawn`."""
+    seed = os.environ.get("DRAWN")
+    left = left_out(items, seed) if seed else []
+    if left:
+        config.hook.pytest_deselected(items=left)
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
 
 
 @pytest.fixture(scope="session")

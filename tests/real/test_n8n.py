@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
+VOLUME = "smarter-net-n8n"
 DATABASE = "database.sqlite"
 RUNNER = "task-runner-javascript/dist/start.js"
-HELD_SECONDS = 50
-"""Measured: 15 to 25 s, most of it n8n's start; 66 s where its stop waits for its telemetry."""
+HELD_SECONDS = 100
+"""Measured: 15 to 25 s, most of it n8n's start, and 59 s beside two other modules."""
+NO_TELEMETRY = "N8N_DIAGNOSTICS_ENABLED=false"
+"""Without it, n8n's stop waits for its telemetry: 66 s on a quiet machine."""
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +67,7 @@ def done(project: Project, command: str, *arguments: str) -> str:
 def test_its_first_start_needs_no_more_than_the_least_memory(dockerd: Dockerd) -> None:
     (copy,) = dockerd.copies("n8n")
     assert copy["HostConfig"]["Memory"] == N8N.least_memory.mebibytes << 20
-    assert copy["RestartCount"] == 0
-    assert not copy["State"]["OOMKilled"]
+    assert memory_was_enough(dockerd)
 
 
 @pytest.mark.usefixtures("site")
@@ -86,12 +88,15 @@ def test_an_environment_rollout_loses_no_call_runs_none_twice_and_is_short(site:
     assert not [found for found in calls if not found.good]
     assert executions(dockerd) - before == len(calls)
     assert old != dockerd.copy("n8n")
+    assert memory_was_enough(dockerd)
     assert max(found.seconds for found in calls) < HELD_SECONDS
+    assert NO_TELEMETRY in dockerd.copies("n8n")[0]["Config"]["Env"]
 
 
 def test_a_crash_costs_what_was_in_flight_and_no_call_gets_a_404(site: Project, dockerd: Dockerd) -> None:
     assert site is not None
-    for _ in range(2):
+    for crashes in (1, 2):
+        before = executions(dockerd)
         with callers() as calls:
             more(calls, 4 * CLIENTS)
             killed, gone = crash(dockerd, "n8n")
@@ -101,6 +106,8 @@ def test_a_crash_costs_what_was_in_flight_and_no_call_gets_a_404(site: Project, 
         assert not [found for found in lost if found.status in {200, 404}]
         assert not [found for found in lost if found.began >= gone]
         assert len([found for found in lost if found.began < killed]) <= CLIENTS
+        assert executions(dockerd) - before <= len(calls), "one has run twice"
+        assert memory_was_enough(dockerd, crashes)
 
 
 def test_a_credential_is_readable_after_a_restore(site: Project, dockerd: Dockerd) -> None:
@@ -109,11 +116,19 @@ def test_a_credential_is_readable_after_a_restore(site: Project, dockerd: Docker
     (folder,) = (site.folder / "backups").glob("*")
     done(site, "down")
     done(site, "delete-data", "--confirm", site.stack)
+    assert VOLUME not in dockerd.docker("volume", "ls", "-q").stdout.split()
     done(site, "restore", str(folder), "--confirm", site.stack)
     done(site, "up")
     assert call(34).good
     assert call(34, key="of a stranger's").status == 403
     assert dockerd.running()["n8n"] == 1
+    assert memory_was_enough(dockerd)
+
+
+def memory_was_enough(dockerd: Dockerd, restarts: int = 0) -> bool:
+    """Whether the kernel has killed nothing of it, and Docker has started it again for nothing but so many crashes."""
+    (copy,) = dockerd.copies("n8n")
+    return copy["RestartCount"] == restarts and not copy["State"]["OOMKilled"]
 
 
 def commands(dockerd: Dockerd, service: str) -> str:
@@ -138,11 +153,10 @@ def more(calls: list[Call], count: int) -> None:
 
 
 def executions(dockerd: Dockerd) -> int:
-    """How many workflows have run, by n8n's own book."""
-    volume = "smarter-net-n8n"
-    folder = Path(dockerd.docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume).stdout.strip())
+    """How many workflows have begun to run, by n8n's own book, however they ended."""
+    folder = Path(dockerd.docker("volume", "inspect", "--format", "{{.Mountpoint}}", VOLUME).stdout.strip())
     with closing(sqlite3.connect(f"file:{folder / DATABASE}?mode=ro", uri=True)) as database:
-        (count,) = database.execute("SELECT count(*) FROM execution_entity WHERE status = 'success'").fetchone()
+        (count,) = database.execute("SELECT count(*) FROM execution_entity").fetchone()
     return int(count)
 
 

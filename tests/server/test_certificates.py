@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.rig.internet.letsencrypt import LetsEncrypt
 from tests.rig.servers.remote import deployable, start_registry
 from tests.rig.wait import until
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from tests.rig.servers.server import Internet, Server
 
+pytestmark = pytest.mark.drawn(3, "servers")
 HOSTS = ("mkt.smarterbot.store", "ai.smarterbot.store", "dokploy.smarterbot.store")
 
 

@@ -146,6 +146,7 @@ FAILING: dict[str, tuple[Callable[[Cloudflare], None], str, str]] = {
 }
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("what", FAILING)
 def test_the_old_state_serves_while_it_fails_and_the_next_run_heals(
     project: Project, api: Cloudflare, internet: Internet, server: Server, what: str

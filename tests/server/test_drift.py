@@ -189,6 +189,7 @@ def test_nothing_is_found_where_nothing_was_planted(project: Project) -> None:
     assert "prod: as it was deployed." in result.stdout
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("what", PLANTED)
 def test_it_finds(project: Project, internet: Internet, server: Server, what: str) -> None:
     planted = PLANTED[what]

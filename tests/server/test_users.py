@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from config.render.nftables import TABLE
 from tests.rig.plan import at_rest, unchanged
 from tests.rig.servers.remote import deployable, start_registry
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
     from tests.rig.servers.server import Internet, Server
 
+pytestmark = pytest.mark.drawn(3, "servers")
 NAME = "ana"
 HOST = "mkt.smarterbot.store"
 

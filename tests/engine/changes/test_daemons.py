@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from tests.rig.visitors.browser import silent
 from tools.images import ensure
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
 
 KEY = Path("/etc/docker/key.json")
@@ -90,6 +90,31 @@ def test_another_daemon_is_refused_before_anything_is_touched(
     assert not other.containers()
     assert not other.docker("volume", "ls", "-q").stdout
     assert silent(SITES) == {}
+
+
+def test_another_daemon_by_docker_context_use_is_refused_too(
+    deployed: Project, dockerd: Dockerd, other: Dockerd, tmp_path: Path
+) -> None:
+    kept = deployed.environment
+    deployed.environment = {**kept, "DOCKER_CONFIG": str(tmp_path / "docker")}
+    del deployed.environment["DOCKER_HOST"]
+    before = look(dockerd, deployed)
+    try:
+        for name, daemon in (("ours", dockerd), ("theirs", other)):
+            docker_context(deployed, "create", name, "--docker", f"host={daemon.host}")
+        docker_context(deployed, "use", "theirs")
+        for command in ("up", "down"):
+            assert line_of(deployed.operate(command)).startswith("error: docker: dev is on another Docker daemon (")
+        assert look(dockerd, deployed) == before
+        assert not other.containers()
+        docker_context(deployed, "use", "ours")
+        assert at_rest(deployed)
+    finally:
+        deployed.environment = kept
+
+
+def docker_context(project: Project, *arguments: str) -> None:
+    subprocess.run(["docker", "context", *arguments], env=project.environment, check=True, capture_output=True)
 
 
 def test_on_its_own_daemon_there_is_nothing_to_do_after_all_of_them(deployed: Project) -> None:

@@ -189,6 +189,7 @@ def test_what_was_there_comes_back_with_owners_and_modes(deployed: Project, dock
     after = visits(API)
     ok(deployed.operate("down"))
     ok(deployed.operate("delete-data", "--confirm", "dev"))
+    assert VOLUME not in dockerd.docker("volume", "ls", "-q").stdout.split()
     ok(deployed.operate("restore", str(taken)))
     ok(deployed.operate("up"))
     own = folder_of(dockerd) / "own"

@@ -78,6 +78,7 @@ def _swept(deployed: Project, dockerd: Dockerd) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_swept")
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("what", PLANTED)
 def test_it_finds(deployed: Project, dockerd: Dockerd, what: str) -> None:
     plant, said = PLANTED[what]

@@ -76,6 +76,7 @@ def clean(project: Project, dockerd: Dockerd, terminal: Terminal) -> None:
         assert found["Id"] in exported.stdout, found["Name"]
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c(changed: Project, dockerd: Dockerd, times: int, columns: int) -> None:
@@ -93,6 +94,7 @@ def test_ctrl_c(changed: Project, dockerd: Dockerd, times: int, columns: int) ->
     clean(changed, dockerd, terminal)
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_that_ends_the_tee_as_well(changed: Project, dockerd: Dockerd, times: int) -> None:
     terminal = at_terminal(changed, f"{UP} | tee shown")
@@ -131,6 +133,7 @@ def test_the_plan_is_interrupted(changed: Project, dockerd: Dockerd) -> None:
     assert {found["Id"] for found in dockerd.containers()} == before
 
 
+@pytest.mark.drawn(1)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_from_a_program(changed: Project, dockerd: Dockerd, number: signal.Signals) -> None:
     run = changed.spawn("up")

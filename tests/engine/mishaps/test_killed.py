@@ -53,6 +53,7 @@ def first_seconds(dockerd: Dockerd, tmp_path_factory: pytest.TempPathFactory) ->
     return taken
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_first_deployment_killed(first_seconds: float, dockerd: Dockerd, tmp_path: Path, moment: float) -> None:
     tries: list[Project] = []
@@ -81,6 +82,7 @@ def change_seconds(deployed: Project) -> float:
     return taken_by_up(deployed)
 
 
+@pytest.mark.drawn(2)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_change_of_every_service_killed(
     change_seconds: float, deployed: Project, dockerd: Dockerd, moment: float

@@ -35,6 +35,7 @@ def _settled(deployed: Project) -> None:
     deployed.bring_up()
 
 
+@pytest.mark.drawn(5)
 @pytest.mark.parametrize("service", ORDERS)
 @pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=[pytest.mark.matrix] if kind in ON_EACH_DOCKER else []) for kind in FAILURES]

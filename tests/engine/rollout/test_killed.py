@@ -34,6 +34,8 @@ RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(time.time())
 SEED = zlib.crc32(RUN.encode())
 """In each test's name, so that a failure can be run again: put the number here."""
 MOMENTS = 20
+PAUSE = 0.2
+"""Seconds. Twenty times of a minute under load: what one moment's visitors do not meet another's do."""
 TURNS = itertools.count()
 BEFORE_THE_ENGINE = 0.25
 """Of a run; the first quarter looks and plans."""
@@ -88,6 +90,7 @@ def most_at_once(seen: list[str]) -> int:
     return most
 
 
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("moment", moments(), ids=lambda moment: f"{moment:.2f} of seed {SEED}")
 def test_nobody_notices_that_the_engine_was_killed_at(
     deployed: Project, dockerd: Dockerd, seconds: float, moment: float
@@ -101,8 +104,8 @@ def test_nobody_notices_that_the_engine_was_killed_at(
 
     with (
         events(dockerd, "n8n") as of_n8n,
-        load("smarteros-blogbowl", REQUESTS_ONLY) as site,
-        load("n8n", REQUESTS_ONLY) as automation,
+        load("smarteros-blogbowl", REQUESTS_ONLY, PAUSE) as site,
+        load("n8n", REQUESTS_ONLY, PAUSE) as automation,
     ):
         kill_at(moment, seconds, start)
         result = deployed.operate("up")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
+pytestmark = pytest.mark.drawn(3, "servers")
 N8N = "api.smarterbot.localhost"
 SECONDS = 60
 """From the daemon's start until the site answers."""

@@ -17,9 +17,12 @@ REQUESTS_ONLY: Mapping[Kind, int] = {
 
 
 @contextmanager
-def load(service: str, clients: Mapping[Kind, int] = EIGHT) -> Iterator[Outcome]:
-    """Clients of that service; the outcome is complete when the block is left."""
-    running = Load(SITE[service], clients=clients)
+def load(service: str, clients: Mapping[Kind, int] = EIGHT, pause: float = 0.1) -> Iterator[Outcome]:
+    """Clients of that service; the outcome is complete when the block is left. `pause`: seconds between two requests.
+
+    Two of these at the usual pause, and the proxy that answers them, take a third of a core.
+    """
+    running = Load(SITE[service], clients=clients, pause=pause)
     running.start()
     outcome = Outcome()
     try:
