@@ -1,10 +1,11 @@
-"""Which cases of the long tests run: some by chance in each run, all of them with `make test EVERY=1`.
+"""Which of the long tests run: some by chance in each run, all of them with `make test EVERY=1`.
 
     @pytest.mark.drawn(4)
     @pytest.mark.parametrize("moment", moments())
     def test_killed_at(moment): …                 four of its cases
 
-    pytestmark = pytest.mark.drawn(3, "servers")  three of the modules that say so
+    pytestmark = pytest.mark.drawn(6, "ctrl-c")   six of the tests that say so, by themselves or for their module
+    pytestmark = pytest.mark.drawn(3, "servers", whole=True)      three of the modules that say so
 
 A test that is named, as `pytest tests/engine/rollout/test_killed.py`, is not drawn from: without `make`, all run.
 """
@@ -28,8 +29,8 @@ def left_out(items: Iterable[pytest.Item], seed: str) -> list[pytest.Item]:
         mark = item.get_closest_marker("drawn")
         if mark is not None:
             count, among = (*mark.args, "")[:2]
-            module, test = item.nodeid.split("::", 1)
-            group, unit = (among, module) if among else (f"{module}::{test.partition('[')[0]}", item.nodeid)
+            group = among or item.nodeid.partition("[")[0]
+            unit = item.nodeid.partition("::")[0] if mark.kwargs.get("whole") else item.nodeid
             groups[count, group][unit].append(item)
     found = []
     for (count, group), units in sorted(groups.items()):

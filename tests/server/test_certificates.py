@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.rig.servers.server import Internet, Server
 
-pytestmark = pytest.mark.drawn(3, "servers")
+pytestmark = pytest.mark.drawn(2, "servers", whole=True)
 HOSTS = ("mkt.smarterbot.store", "ai.smarterbot.store", "dokploy.smarterbot.store")
 
 

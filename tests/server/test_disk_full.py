@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
     from tests.rig.servers.server import Internet, Server
 
-pytestmark = pytest.mark.drawn(3, "servers")
+pytestmark = pytest.mark.drawn(2, "servers", whole=True)
 SITES = {"mkt.smarterbot.store": "smarteros-blogbowl", "dokploy.smarterbot.store": "dokploy"}
 """One that may run twice, and one that may not."""
 FOLDER = "/var/lib/smarter-net"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
     from tests.rig.servers.server import Internet, Server
 
-pytestmark = pytest.mark.drawn(3, "servers")
+pytestmark = pytest.mark.drawn(2, "servers", whole=True)
 COUNT = 50
 MANY, FEW = 2 * COUNT, 9
 """Connections of the first run, one after the other where its sessions do not fit on the shared one (42 and 33 were

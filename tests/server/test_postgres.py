@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
     from tests.rig.servers.server import Internet, Server
 
+pytestmark = pytest.mark.drawn(3, "days", whole=True)
 SERVICE = "dokploy-postgres"
 VOLUME = "smarter-net-dokploy-postgres"
 PASSWORD = SECRETS["dokploy-database-password"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
     from tests.rig.servers.server import Internet, Server
 
-pytestmark = pytest.mark.drawn(3, "servers")
+pytestmark = pytest.mark.drawn(2, "servers", whole=True)
 NAME = "ana"
 HOST = "mkt.smarterbot.store"
 

@@ -25,6 +25,7 @@ import pulumi
 from components.dns import Dns
 from components.stack import load_topology
 
+pytestmark = pytest.mark.drawn(3, "days", whole=True)
 topology = load_topology()
 Dns("dns", topology, topology.dns, pulumi.Config("secret").require_secret)
 """

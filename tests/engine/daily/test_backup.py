@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
+pytestmark = pytest.mark.drawn(3, "days", whole=True)
 API = "api.smarterbot.localhost"
 VOLUME = "smarter-net-n8n-stand-in"
 MEBIBYTE = 1 << 20

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Plant = Callable[[Dockerd, Project], object]
 
-
+pytestmark = pytest.mark.drawn(3, "days", whole=True)
 DONE = re.compile(r"(?<!would be )\b(started|recreated|loaded|delivered|set back|removed|put right)( again)?$")
 
 
@@ -78,7 +78,6 @@ def _swept(deployed: Project, dockerd: Dockerd) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_swept")
-@pytest.mark.drawn(4)
 @pytest.mark.parametrize("what", PLANTED)
 def test_it_finds(deployed: Project, dockerd: Dockerd, what: str) -> None:
     plant, said = PLANTED[what]

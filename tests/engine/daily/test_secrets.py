@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
+pytestmark = pytest.mark.drawn(3, "days", whole=True)
 FIRST, SECOND = "correct-horse-battery-staple-1", "correct-horse-battery-staple-2"
 API, KPI = "api.smarterbot.localhost", "kpi.smarterbot.localhost"
 WHERE = {"files of the stack", "output", "docker inspect", "docker logs", "process list", "running proxy config"}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
+pytestmark = pytest.mark.drawn(3, "days", whole=True)
 API, MKT = "api.smarterbot.localhost", "mkt.smarterbot.localhost"
 
 

@@ -102,7 +102,7 @@ HARM: dict[str, dict[str, Harm]] = {
 }
 
 
-@pytest.mark.drawn(5)
+@pytest.mark.drawn(4)
 @pytest.mark.parametrize("harm", HARM.values(), ids=list(HARM))
 def test_up_puts_it_right_when(deployed: Project, dockerd: Dockerd, harm: dict[str, Harm]) -> None:
     for do in harm.values():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
+pytestmark = pytest.mark.drawn(6, "ctrl-c")
 TURNS = itertools.count()
 UP = "make up YES=1"
 SAID = "Interrupted: nothing more is begun, waiting for n8n; a rollout goes on on the host to its end."
@@ -76,7 +77,6 @@ def clean(project: Project, dockerd: Dockerd, terminal: Terminal) -> None:
         assert found["Id"] in exported.stdout, found["Name"]
 
 
-@pytest.mark.drawn(2)
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c(changed: Project, dockerd: Dockerd, times: int, columns: int) -> None:
@@ -94,7 +94,6 @@ def test_ctrl_c(changed: Project, dockerd: Dockerd, times: int, columns: int) ->
     clean(changed, dockerd, terminal)
 
 
-@pytest.mark.drawn(1)
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_that_ends_the_tee_as_well(changed: Project, dockerd: Dockerd, times: int) -> None:
     terminal = at_terminal(changed, f"{UP} | tee shown")
@@ -133,7 +132,6 @@ def test_the_plan_is_interrupted(changed: Project, dockerd: Dockerd) -> None:
     assert {found["Id"] for found in dockerd.containers()} == before
 
 
-@pytest.mark.drawn(1)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_from_a_program(changed: Project, dockerd: Dockerd, number: signal.Signals) -> None:
     run = changed.spawn("up")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
-pytestmark = pytest.mark.drawn(3, "servers")
+pytestmark = pytest.mark.drawn(2, "servers", whole=True)
 N8N = "api.smarterbot.localhost"
 SECONDS = 60
 """From the daemon's start until the site answers."""
