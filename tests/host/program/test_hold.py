@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,25 @@ def test_it_waits_for_the_new_servers_and_holds(
     made = hold._made(path)
     assert made != before
     assert ran == [(HOLD, made), (LET_GO, made)]
+
+
+@pytest.mark.usefixtures("ran")
+def test_servers_that_are_found_late_are_held_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, slept = tmp_path / NAME, list[float]()
+    listen(path)
+    made = hold._made(path)
+    assert made is not None
+    monkeypatch.setattr(hold, "BEFORE", 2.6)
+    monkeypatch.setattr(time, "time", lambda: made[1] / 1e9 + 0.7)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    hold._hold(path, None, ["nft"])
+    assert slept[0] == pytest.approx(1.9)
+    # The clock was set back, or forward, meanwhile.
+    for passed, left in ((-60, 2.6), (60, 0)):
+        slept.clear()
+        monkeypatch.setattr(time, "time", lambda passed=passed: made[1] / 1e9 + passed)
+        hold._hold(path, None, ["nft"])
+        assert slept[0] == pytest.approx(left)
 
 
 def test_the_running_config_starts_no_servers_and_nothing_is_held(
