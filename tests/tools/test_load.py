@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
 
 from tests.rig.visitors.load import Kind, Load
+from tests.rig.wait import until
 
 RESET = (socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 WAIT = 0.4
@@ -30,15 +30,8 @@ def test_the_seconds_in_which_a_client_is_connected_are_not_the_requests() -> No
         resetting = threading.Thread(target=reset_each, daemon=True)
         resetting.start()
         load = Load("site.test", port=server.getsockname()[1], clients={Kind.SLOW: 1})
-
-        async def some_seconds() -> None:
-            running = asyncio.create_task(load._all())
-            await asyncio.sleep(3 * WAIT)
-            load._stopping.set()
-            await running
-
-        asyncio.run(some_seconds())
+        load._thread.start()
+        until(lambda: load._outcome.failures, "a request has failed")
+        failures = load.stop().failures
         server.shutdown(socket.SHUT_RDWR)
-    failures = load._outcome.failures
-    assert failures
     assert {failure.lasted for failure in failures} == {0}

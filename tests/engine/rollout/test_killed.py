@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
-RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(time.time())
+RUN = os.environ.get("DRAWN") or os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(time.time())
 """The same in every process of one test run."""
 SEED = zlib.crc32(RUN.encode())
 """In each test's name, so that a failure can be run again: put the number here."""
