@@ -3,9 +3,9 @@
 What act is not, and what stands in for it here:
 - `actions/checkout` cannot be had. act copies the work tree into a fresh folder for each job instead, without what
   .gitignore names: the commit's files, and no token in .git, as the step asks for (`persist-credentials: false`).
-- act's schema knows no `deployment:`, so that key is left out of the copy. It knows neither environments (every job has
-  the same secrets here), nor `concurrency`, nor reviewers. Of a matrix's outputs it keeps those of the first job to
-  end, so that what both stacks' jobs hand on is looked at for one stack at a time.
+- act knows neither environments (every job has the same secrets here; tools/toolchain/act teaches its schema the key
+  `deployment`, which does nothing), nor `concurrency`, nor reviewers. Of a matrix's outputs it keeps those of the first
+  job to end, so that what both stacks' jobs hand on is looked at for one stack at a time.
 - `make check` is written down and not run: these tests are a part of it. The packages are the ones of this tree.
 """
 
@@ -88,9 +88,6 @@ class Actions:
             if name and not name.startswith(LEFT_OUT) and (REPOSITORY / name).is_file():
                 (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(REPOSITORY / name, self.tree / name)
-        for workflow in (self.tree / ".github/workflows").iterdir():
-            lines = workflow.read_text().splitlines(keepends=True)
-            workflow.write_text("".join(line for line in lines if not line.startswith("      deployment: false")))
         for command in (
             ("init", "--quiet", "--initial-branch=main"),
             ("remote", "add", "origin", f"https://github.com/{REPO}"),

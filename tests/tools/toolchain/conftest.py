@@ -13,24 +13,9 @@ import pytest
 TOOLCHAIN = Path(__file__).parents[3] / "tools" / "toolchain"
 # What the scripts call besides the programs under test.
 SYSTEM_TOOLS = [
-    *("cat", "chmod", "curl", "cut", "date", "dirname", "env", "find", "grep", "gzip", "head", "install", "kill", "ln"),
-    *(
-        "ls",
-        "mkdir",
-        "mv",
-        "printf",
-        "rm",
-        "sed",
-        "sh",
-        "sha256sum",
-        "sleep",
-        "sort",
-        "tail",
-        "tar",
-        "tr",
-        "uname",
-        "wc",
-    ),
+    *("cat", "chmod", "cmp", "cp", "curl", "cut", "date", "dirname", "env", "find", "grep", "gzip", "head", "install"),
+    *("kill", "ln", "ls", "mkdir", "mv", "printf", "rm", "sed", "sh", "sha256sum", "sleep", "sort", "tail", "tar"),
+    *("tr", "uname", "wc"),
 ]
 
 # Makes what `go build -o` is asked for, or one file per package if that is a folder; all it says is a package's name.
@@ -38,12 +23,13 @@ GO = """
 case $1 in
 env | version) echo go1.99.0; exit ;;
 list) echo "$FAKE_SDK"; exit ;;
+mod) exit ;;
 esac
 echo "$@" >>"$HOME/go-calls"
 while [ "$#" -gt 0 ]; do
     case $1 in
     -o) output=$2; shift ;;
-    -ldflags | -overlay) shift ;;
+    -ldflags | -overlay | -modfile) shift ;;
     -*) ;;
     build) ;;
     *) printf '#!/bin/sh\\necho %s\\n' "${1##*/}" >"$output${1##*/}"; chmod +x "$output${1##*/}" ;;
@@ -51,6 +37,11 @@ while [ "$#" -gt 0 ]; do
     shift
 done
 echo some/package >&2
+"""
+
+ACT_SCHEMA = """{
+  "job-environment-mapping": {"mapping": {"properties": {
+    "name": {}}}}}
 """
 
 
@@ -118,6 +109,8 @@ def machine(tmp_path: Path) -> Machine:
     (tmp_path / "home").mkdir()
     (tmp_path / "sdk/python/cmd").mkdir(parents=True)
     (tmp_path / "sdk/python/cmd/pulumi-language-python-exec").touch()
+    (tmp_path / "sdk/pkg/schema").mkdir(parents=True)
+    (tmp_path / "sdk/pkg/schema/workflow_schema.json").write_text(ACT_SCHEMA)
     for name in ("install", "env", "actionlint", "act", "go-tool", "common.sh", "compile.sh"):
         (tmp_path / "tools/toolchain").mkdir(parents=True, exist_ok=True)
         shutil.copy(TOOLCHAIN / name, tmp_path / "tools/toolchain" / name)

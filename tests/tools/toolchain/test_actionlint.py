@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,4 +48,12 @@ def test_what_cannot_be_compiled_is_never_left_out(machine: Machine) -> None:
 def test_act_is_the_pinned_one_whatever_is_on_path(machine: Machine) -> None:
     machine.program("act", "")
     done = machine.run("act")
-    assert done.stdout == f"{machine.cache}/act/0.2.89/act\n", done.stderr
+    assert re.fullmatch(rf"{machine.cache}/act/0\.2\.89-[0-9a-f]{{8}}/act\n", done.stdout), done.stderr
+
+
+def test_act_whose_schema_has_changed_is_not_compiled_unchanged(machine: Machine) -> None:
+    schema = machine.root / "sdk/pkg/schema/workflow_schema.json"
+    schema.write_text(schema.read_text().replace("job-environment-mapping", "environment"))
+    done = machine.run("act")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pkg/schema/workflow_schema.json of act 0.2.89: nothing in it to change" in done.stderr
