@@ -20,6 +20,8 @@ from tools.bench.measure import BenchError, run
 from tools.bench.rig import Rig
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tools.bench.figures import Section
 
 SECTIONS = ("noop", "cold", "memory", "scale", "proxy", "rollout", "edge")
@@ -39,7 +41,7 @@ def main(wanted: list[str]) -> int:
         for name in wanted or SECTIONS:
             began = time.monotonic()
             try:
-                section: Section = import_module(f"bench.{name}").measure(rig)
+                section = measuring(name)(rig)
             except (BenchError, OperatorError) as error:
                 failures.append(f"{name}: {error}")
                 console.print(f"[red]{failures[-1]}[/red]", markup=True)
@@ -53,6 +55,12 @@ def main(wanted: list[str]) -> int:
             console.print(f"  ({name}: {time.monotonic() - began:.0f} s)", style="dim")
     console.print("what was measured is in tools/bench/results/, a table and its figures for each section")
     return 1 if failures else 0
+
+
+def measuring(name: str) -> Callable[[Rig], Section]:
+    """What measures that section."""
+    measure: Callable[[Rig], Section] = import_module(f"tools.bench.{name}").measure
+    return measure
 
 
 def _facts(rig: Rig, *, quick: bool, seconds: float) -> dict[str, Any]:
