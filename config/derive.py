@@ -61,15 +61,16 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
         network=NetworkSpec(name=settings.network.name, external=settings.network.external),
         proxy=proxy,
         services=made,
-        sites=tuple(_site(site, settings.proxy.https_port, secrets) for site in settings.sites),
+        sites=tuple(_site(site, settings, secrets) for site in settings.sites),
         registries=tuple(each.registry for each in settings.registries),
         records=tuple(_records(settings)),
         dns=_dns(settings),
     )
 
 
-def _site(own: SiteSettings, https_port: int, secrets: Mapping[str, Secret]) -> SiteSpec:
-    entry = CATALOG[own.service]
+def _site(own: SiteSettings, settings: Settings, secrets: Mapping[str, Secret]) -> SiteSpec:
+    service, https_port = settings.served_by(own), settings.proxy.https_port
+    entry = CATALOG[service]
     protection = Protection(
         private_paths=entry.private_paths,
         public_paths=entry.public_paths,
@@ -80,7 +81,13 @@ def _site(own: SiteSettings, https_port: int, secrets: Mapping[str, Secret]) -> 
         ),
         max_body=own.max_body,
     )
-    return SiteSpec(host=own.host, service=own.service, url=url(str(own.host), https_port), protection=protection)
+    return SiteSpec(
+        host=own.host,
+        service=service,
+        url=url(str(own.host), https_port),
+        protection=protection,
+        redirect_to=url(str(own.redirect_to), https_port) if own.redirect_to else None,
+    )
 
 
 def host_of(host: LocalHostSettings | SshHostSettings) -> LocalHost | SshHost:

@@ -31,6 +31,7 @@ def schema() -> JsonSchema:
     model = _described(_tidied(Settings.model_json_schema(by_alias=True)))
     definitions = model.pop("$defs")
     definitions["SiteSettings"]["properties"]["service"]["enum"] = list(CATALOG)
+    definitions["SiteSettings"] |= _service_or_redirect()
     properties = model["properties"] | {"services": _services(model["properties"]["services"])}
     properties["sites"]["uniqueItems"] = True
     return {
@@ -63,6 +64,12 @@ def schema() -> JsonSchema:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def _service_or_redirect() -> JsonSchema:
+    """A site has a service, or leads to another site's host and has nothing else."""
+    nothing = dict.fromkeys(("service", "allow-from", "basic-auth", "max-body"), False)
+    return {"if": {"required": ["redirect-to"]}, "then": {"properties": nothing}, "else": {"required": ["service"]}}
 
 
 def _services(field: JsonSchema) -> JsonSchema:

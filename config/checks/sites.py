@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from config.catalog.merged import Merged
     from config.stackfile.settings import Settings, SiteSettings
+    from config.values.names import Hostname
     from config.values.secret import Secret
 
 
@@ -28,24 +29,52 @@ def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Sta
     seen: dict[str, int] = {}
     for index, site in enumerate(settings.sites):
         key = f"sites[{index}]"
-        accessory = ACCESSORIES.get(site.service)
-        if accessory and accessory.accessory:
-            problem = f"{site.service} is there for {accessory.accessory.of} alone"
-            yield StackError(f"{key}.service", problem, f"name {accessory.accessory.of}, or another service")
-        elif site.service not in CATALOG:
-            cure = did_you_mean(site.service, CATALOG)
-            yield StackError(f"{key}.service", f"{shown(site.service)} is not in the catalog", cure)
-        elif site.service not in services:
-            problem = f"{site.service} does not exist in this stack: services does not name it"
-            yield StackError(f"{key}.service", problem, f"add `{site.service}: {{}}` to services, or remove the site")
+        if site.redirect_to is not None:
+            yield from _redirect(key, site, site.redirect_to, settings)
+        elif site.service is None:
+            cure = "name a service of the catalog, or write `redirect-to:` with another site's host"
+            yield StackError(f"{key}.service", "is missing", cure)
+        else:
+            yield from _service(f"{key}.service", site.service, services)
         earlier = seen.setdefault(str(site.host), index)
         if earlier != index:
             problem = f"{site.host} is the host of sites[{earlier}] already"
             yield StackError(f"{key}.host", problem, "a host has one service; remove one of the two")
         yield from _allow_from(key, site, settings)
         yield from _basic_auth(key, site)
-        if isinstance(settings.host, SshHostSettings) and site.service in services:
+        if isinstance(settings.host, SshHostSettings) and site.service and site.service in services:
             yield from _first_visitor(key, site, services[site.service])
+
+
+def _service(key: str, name: str, services: Mapping[str, Merged]) -> Iterator[StackError]:
+    accessory = ACCESSORIES.get(name)
+    if accessory and accessory.accessory:
+        problem = f"{name} is there for {accessory.accessory.of} alone"
+        yield StackError(key, problem, f"name {accessory.accessory.of}, or another service")
+    elif name not in CATALOG:
+        yield StackError(key, f"{shown(name)} is not in the catalog", did_you_mean(name, CATALOG))
+    elif name not in services:
+        problem = f"{name} does not exist in this stack: services does not name it"
+        yield StackError(key, problem, f"add `{name}: {{}}` to services, or remove the site")
+
+
+def _redirect(key: str, site: SiteSettings, to: Hostname, settings: Settings) -> Iterator[StackError]:
+    """A host that leads to another site's has nothing of its own, and leads there at once."""
+    hosts = {other.host: index for index, other in enumerate(settings.sites) if other.redirect_to is None}
+    if site.service is not None:
+        problem = f"the site has {site.service} behind it as well"
+        yield StackError(f"{key}.redirect-to", problem, "remove `service` or `redirect-to`")
+    elif to not in hosts and any(other.host == to for other in settings.sites):
+        problem = f"{to} is itself a host that leads to another" if to != site.host else "leads to itself"
+        yield StackError(f"{key}.redirect-to", problem, "write the host that has the service")
+    elif to not in hosts:
+        cure = did_you_mean(str(to), map(str, hosts))
+        yield StackError(f"{key}.redirect-to", f"{to} is no site of this stack", cure)
+    for name in ("allow-from", "basic-auth", "open", "max-body"):
+        if getattr(site, name.replace("-", "_")):
+            where = f"sites[{hosts[to]}]" if to in hosts else "the other site"
+            problem = f"is of no use at a host that only leads to {to}"
+            yield StackError(f"{key}.{name}", problem, f"remove it, or move it to {where}")
 
 
 def _allow_from(key: str, site: SiteSettings, settings: Settings) -> Iterator[StackError]:

@@ -138,14 +138,17 @@ def _edge(topology: Topology) -> JSON:
 
 
 def _site(site: SiteSpec, proxy: ProxySpec) -> JSON:
+    answering = [
+        {"handler": "encode", "encodings": {"gzip": {}, "zstd": {}}, "prefer": ["zstd", "gzip"]},
+        *caddy_access.handlers(site.protection),
+        {"handler": "invoke", "name": site.service},
+    ]
     return {
         "match": [{"host": [str(site.host)]}],
         "handle": [
             caddy_logging.USER_AGENT,
             *caddy_handlers.security_headers(proxy),
-            {"handler": "encode", "encodings": {"gzip": {}, "zstd": {}}, "prefer": ["zstd", "gzip"]},
-            *caddy_access.handlers(site.protection),
-            {"handler": "invoke", "name": site.service},
+            *([caddy_handlers.redirect(site.redirect_to)] if site.redirect_to else answering),
         ],
         "terminal": True,
     }

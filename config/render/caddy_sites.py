@@ -53,6 +53,8 @@ def _site(route: JSON, named: JSON) -> Iterator[str]:
             name = handler["name"]
             planned = any(found.get("status_code") == 503 for found in named.get(name, {}).get("handle", []))  # noqa: PLR2004
             yield f"{name}, only planned: it answers 503" if planned else name
+        elif kind == "static_response" and "Location" in handler.get("headers", {}):
+            yield f"redirect to {handler['headers']['Location'][0].removesuffix('{http.request.uri}')}"
     for handler in _all(route):
         kind = handler.get("handler")
         if kind == "authentication":

@@ -128,12 +128,14 @@ class ProxySettings(Model):
 
 
 class SiteSettings(Model):
-    """One host name and the service behind it."""
+    """One host name, and the service behind it or the host that it leads to."""
 
     host: Hostname
     """Full host name, such as mkt.smarterbot.cl."""
-    service: fields.Text = Field(examples=["n8n"])
+    service: fields.Text | None = Field(default=None, examples=["n8n"])
     """Name of the service in the catalog."""
+    redirect_to: Hostname | None = Field(default=None, examples=["mkt.smarterbot.cl"])
+    """In place of `service`: another site's host, to which visitors are sent, path and query kept."""
     proxied: StrictBool | None = None
     """Whether visitors reach this site through Cloudflare. Left out: as `dns.proxied` says."""
     allow_from: fields.NotEmpty[fields.Source] | None = Field(default=None, examples=["[203.0.113.5]"])
@@ -275,6 +277,11 @@ class Settings(Model):
     def behind_cloudflare(self, site: SiteSettings) -> bool:
         """Whether visitors reach Cloudflare, and Cloudflare the server: the site's own word, else the stack's."""
         return self.dns.proxied if site.proxied is None else site.proxied
+
+    def served_by(self, site: SiteSettings) -> str:
+        """Name of the service that a site's visitors reach in the end; empty where the stack file names none."""
+        target = next((other for other in self.sites if other.host == site.redirect_to), site)
+        return target.service or ""
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:

@@ -111,10 +111,12 @@ class SiteSpec:
 
     host: Hostname
     service: str
-    """Name of the service behind it."""
+    """Name of the service behind it, or behind the site that it leads to."""
     url: str
     """`https://host[:port]`, as a browser needs it."""
     protection: Protection
+    redirect_to: str | None = None
+    """URL of the site that its visitors are sent to; None: the service answers them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

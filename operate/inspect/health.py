@@ -125,7 +125,8 @@ def sites_table(topology: Topology, found: list[Condition], days: Mapping[str, f
         condition = by_name[site.service]
         left = days.get(str(site.host))
         shown = ["[red]none[/red]" if left is None else f"{left:.0f} days"] if days else []
-        table.add_row(str(site.host), site.url, site.service, _colored(condition.health), condition.image, *shown)
+        leads = f"→ {site.redirect_to.removeprefix('https://')}" if site.redirect_to else site.service
+        table.add_row(str(site.host), site.url, leads, _colored(condition.health), condition.image, *shown)
     return table
 
 

@@ -27,6 +27,7 @@ PROD: dict[str, Patch] = {
     "a site of a service misspelt": {"sites/1/service": "n8m"},
     "a site of an accessory": {"sites/1/service": "n8n-runners"},
     "a site without a service": {"sites/1": {"host": "api.smarterbot.cl"}},
+    "a redirect and a service": {"sites/1/redirect-to": "mkt.smarterbot.cl"},
     "a site as text": {"sites/0": "mkt.smarterbot.cl"},
     "no site": {"sites": []},
     "a site twice": {"sites/5": {"host": "mkt.smarterbot.cl", "service": "smarteros-blogbowl"}},

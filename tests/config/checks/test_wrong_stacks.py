@@ -39,6 +39,13 @@ def service(name: str, **values: Any) -> Patch:  # noqa: ANN401 - whatever a mis
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 GHCR = {"host": "ghcr.io", "user": "smartercl"}
 SITE = {"host": "new.smarterbot.cl", "service": "n8n"}
+WWW = {"host": "www.smarterbot.cl", "redirect-to": "mkt.smarterbot.cl"}
+
+
+def www(**values: Any) -> Patch:  # noqa: ANN401 - whatever a mistake may be
+    """One more site, which leads to mkt.smarterbot.cl; with these values."""
+    return {"sites/5": WWW | {key.replace("_", "-"): value for key, value in values.items()}}
+
 
 SHAPES = [
     Wrong("unknown key", {"site": []}, "site", "did you mean sites?"),
@@ -62,7 +69,7 @@ SHAPES = [
     Wrong("services a list", {"services": ["n8n"]}, "services", "key: value"),
     Wrong("a service left blank", {"services/n8n": None}, "services.n8n", "write `n8n: {}`"),
     Wrong("a service is a number", {"services": {5: {}}}, "services[5]", "quotes"),
-    Wrong("site without service", {"sites/0": {"host": "a.b"}}, "sites[0].service", "add it"),
+    Wrong("site without service", {"sites/0": {"host": "a.b"}}, "sites[0].service", "or write `redirect-to:`"),
     Wrong("no services", {"services": REMOVED}, "services", "add it, such as `services: {n8n: {}}`"),
     Wrong("certificates misspelt", {"certificates": "letsencrypt"}, "certificates", "did you mean lets-encrypt?"),
     Wrong("images misspelt", {"images": "standin"}, "images", "did you mean stand-in?"),
@@ -79,6 +86,26 @@ SHAPES = [
     Wrong(
         "secret form", service("n8n", secrets={"A": {"secret": "a", "as": "env"}}), "services.n8n.secrets.A.as", "file"
     ),
+]
+
+REDIRECTS = [
+    Wrong("a redirect to no host", www(redirect_to="mkt"), "sites[5].redirect-to", "such as mkt.smarterbot.cl"),
+    Wrong("a redirect to a host misspelt", www(redirect_to="mtk.smarterbot.cl"), "sites[5].redirect-to", "mkt."),
+    Wrong(
+        "a redirect to a URL", www(redirect_to="https://mkt.smarterbot.cl"), "sites[5].redirect-to", "leave out scheme"
+    ),
+    Wrong("a redirect to itself", www(redirect_to="www.smarterbot.cl"), "sites[5].redirect-to", "has the service"),
+    Wrong(
+        "a redirect to a redirect",
+        {"sites/5": WWW, "sites/6": {"host": "w.smarterbot.cl", "redirect-to": "www.smarterbot.cl"}},
+        "sites[6].redirect-to",
+        "write the host that has the service",
+    ),
+    Wrong("a redirect and a service", www(service="n8n"), "sites[5].redirect-to", "remove `service` or `redirect-to`"),
+    Wrong("a redirect with a password", www(basic_auth=["ops"]), "sites[5].basic-auth", "move it to sites[0]"),
+    Wrong("a redirect for some", www(allow_from=["203.0.113.5"]), "sites[5].allow-from", "move it to sites[0]"),
+    Wrong("a redirect that is open", www(open=True), "sites[5].open", "move it to sites[0]"),
+    Wrong("a redirect left blank", www(redirect_to=None), "sites[5].redirect-to", "remove the line"),
 ]
 
 VALUES = [
@@ -272,7 +299,7 @@ IN_SECRET = [
     ),
 ]  # fmt: skip
 
-ALL = [*SHAPES, *VALUES, *CROSS_CHECKS, *IN_SECRET]
+ALL = [*SHAPES, *REDIRECTS, *VALUES, *CROSS_CHECKS, *IN_SECRET]
 
 
 @pytest.mark.parametrize("wrong", ALL, ids=lambda wrong: wrong.name)

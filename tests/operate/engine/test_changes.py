@@ -157,6 +157,8 @@ def test_the_sites_of_a_first_run_are_listed_with_who_is_let_in() -> None:
 def test_a_site_that_opens_closes_or_lets_in_others() -> None:
     extra = {"sites/5": {"host": "www.smarterbot.cl", "service": "smarteros-blogbowl"}}
     assert proxy({}, extra) == ["+ site www.smarterbot.cl: opens → smarteros-blogbowl"]
+    redirect = {"sites/5": {"host": "www.smarterbot.cl", "redirect-to": "mkt.smarterbot.cl"}}
+    assert proxy({}, redirect) == ["+ site www.smarterbot.cl: opens → redirect to https://mkt.smarterbot.cl"]
     assert proxy(extra, {}) == ["- site www.smarterbot.cl: closes (was smarteros-blogbowl)"]
     assert proxy({}, {"sites/2/basic-auth": REMOVED, "sites/2/open": True}) == [
         "~ site kpi.smarterbot.cl: metabase, with a password (ops) → metabase"
