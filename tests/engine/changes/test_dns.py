@@ -25,10 +25,10 @@ import pulumi
 from components.dns import Dns
 from components.stack import load_topology
 
-pytestmark = pytest.mark.drawn(3, "days", whole=True)
 topology = load_topology()
 Dns("dns", topology, topology.dns, pulumi.Config("secret").require_secret)
 """
+pytestmark = pytest.mark.drawn(3, "days", whole=True)
 MKT, AI = "mkt.smarterbot.store", "ai.smarterbot.store"
 SERVER, ELSEWHERE = "192.0.2.10", "198.51.100.7"
 MARK = "managed by smarter-net, stack dev"
