@@ -6,6 +6,7 @@ CONFIRM ?=
 FROM ?=
 SERVER ?=
 ROTATE ?=
+IMAGE ?=
 FINGERPRINT ?=
 ONLY ?=
 DOCKER ?=
@@ -57,9 +58,13 @@ logs: .venv ## Follow a service's log (SERVICE=n8n)
 history: .venv ## Show what was rolled out, when and by whom (SERVICE=n8n: of one)
 	@$(RUN) history --stack $(STACK) --service '$(SERVICE)'
 
+.PHONY: deploy
+deploy: service image .venv docker ## Roll out another image of a service, and write it into the stack file (SERVICE=n8n IMAGE=…)
+	@$(RUN) deploy --stack $(STACK) $(ASK) '$(SERVICE)' '$(IMAGE)'
+
 .PHONY: rollback
-rollback: .venv docker ## Go back to a service's release before the present one (SERVICE=n8n)
-	@$(RUN) rollback --stack $(STACK) $(ASK) '$(or $(SERVICE),$(error name the service: make rollback SERVICE=n8n))'
+rollback: service .venv docker ## Go back to a service's release before the present one (SERVICE=n8n)
+	@$(RUN) rollback --stack $(STACK) $(ASK) '$(SERVICE)'
 
 .PHONY: secrets
 secrets: .venv ## Make, or ask for, the secrets that are missing (ROTATE=name: a new value for one)
@@ -127,6 +132,13 @@ test: $(if $(ONLY)$(DOCKER),.venv,check) ## All of it, with the real engine on a
 .PHONY: bench
 bench: .venv ## Measure against Compose, a Caddyfile and an empty program; ratios, in tools/bench/results
 	@tools/bench/run
+
+# What has to be named is asked for before a tool is got or a daemon started.
+.PHONY: service image
+service:
+	@: $(or $(SERVICE),$(error name the service: make $(MAKECMDGOALS) SERVICE=n8n))
+image:
+	@: $(or $(IMAGE),$(error name the image: make $(MAKECMDGOALS) SERVICE=$(SERVICE) IMAGE=repository:tag))
 
 # The Docker daemon: the one that answers; else, as root on Debian or Ubuntu, one that is installed and started.
 # A stack on a server needs none here.

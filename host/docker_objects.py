@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from host.labels import RELEASE, SERVICE
@@ -112,12 +112,14 @@ class Image:
     variables: tuple[str, ...] = ()
     volumes: frozenset[str] = frozenset()
     """Paths for which each container gets a volume without a name."""
+    config: JSON = field(default_factory=dict, compare=False)
+    """All that it says of itself, as a registry tells it."""
 
     @classmethod
     def of(cls, found: JSON) -> Image:
         """From `docker image inspect`."""
         config = found.get("Config") or {}
-        return cls(found["Id"], tuple(config.get("Env") or ()), frozenset(config.get("Volumes") or ()))
+        return cls(found["Id"], tuple(config.get("Env") or ()), frozenset(config.get("Volumes") or ()), config)
 
 
 @dataclass(frozen=True)

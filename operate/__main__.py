@@ -66,6 +66,12 @@ def rollback(service: str, stack: StackOption = "dev", *, yes: YesOption = False
 
 
 @app.command()
+def deploy(service: str, image: str, stack: StackOption = "dev", *, yes: YesOption = False) -> None:
+    """Roll out another image of a service, and write it into the stack file."""
+    _run("deploy", stack, service, image, yes=yes)
+
+
+@app.command()
 def down(stack: StackOption = "dev", *, yes: YesOption = False) -> None:
     """Remove containers and network; the data stays."""
     _run("down", stack, yes=yes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.markup import escape
 
@@ -18,11 +18,17 @@ from operate.inspect import elsewhere, repair
 from operate.terminal import console
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from host.daemon import Daemon
+    from operate.engine.container_changes import Change
     from operate.engine.pulumi import Engine, Run
     from operate.engine.state import State
     from operate.inspect.repair import Repair
     from operate.stack import Stack
+
+    Remarks: TypeAlias = Callable[[Sequence[Change]], list[str]]
+    """What is to be said of what a plan changes."""
 
 COLORS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
 
@@ -64,8 +70,19 @@ def _refuse_unknown(stack: Stack, state: State, daemon: Daemon) -> None:
         )
 
 
-def plan(stack: Stack, engine: Engine, needed: Repair, *options: str) -> Run:
-    """The engine's plan, and what it means for visitors."""
+def nothing(_: Sequence[Change]) -> list[str]:
+    """No remark."""
+    return []
+
+
+def besides(service: str, subjects: Sequence[str]) -> list[str]:
+    """A line that names what a plan changes besides one service, if it does."""
+    named = ", ".join(dict.fromkeys(subjects))
+    return [f"besides {service}, the plan has what was not brought up before: {named}"] if named else []
+
+
+def plan(stack: Stack, engine: Engine, needed: Repair, *options: str, remarks: Remarks = nothing) -> Run:
+    """The engine's plan, and what it means for visitors. `remarks`: lines on what it changes."""
     planned = engine.run("preview", "--suppress-outputs", *options, *needed.arguments())
     if planned.code:
         return planned
@@ -76,6 +93,7 @@ def plan(stack: Stack, engine: Engine, needed: Repair, *options: str) -> Run:
         console.print("[bold]What changes[/bold]")
         for change in changed:
             console.print(f"  [{COLORS[change.mark]}]{change.mark}[/] {escape(change.text)}", soft_wrap=True)
+    announce(remarks(changed))
     found = interruptions(planned.operations, stack.topology, history.read(needed.files))
     if found:
         console.print("[bold]What visitors notice[/bold]")

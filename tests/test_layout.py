@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = ("config", "host", "clients", "components", "operate")
 MOST = 18
 """Files in one folder of the program."""
+LIST = ROOT / "operate" / "commands"
+"""One file a target of the Makefile: it is as long as what an operator can type, and held to that by its own tests."""
 ORDER = (
     ("config.values",),
     ("config.topology",),
@@ -87,7 +89,7 @@ def test_a_module_imports_only_what_stands_before_it(module: str) -> None:
 
 
 def test_no_folder_has_more_files_than_one_looks_over() -> None:
-    for folder in {path.parent for path in KNOWN_MODULES.values()}:
+    for folder in {path.parent for path in KNOWN_MODULES.values()} - {LIST}:
         files = [path.name for path in folder.iterdir() if path.is_file() and path.name != "__init__.py"]
         assert len(files) <= MOST, f"{folder.relative_to(ROOT)}: {len(files)} files"
 

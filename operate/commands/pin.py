@@ -24,7 +24,7 @@ from operate.terminal import console, show
 from tools.images.contract import of_service
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from config.stackfile.settings import Settings
     from config.values.names import ImageReference
@@ -44,10 +44,7 @@ def pin(stack: Stack) -> int:
         return 0
     pinned = resolve(found)
     remarks, wrong = compare(stack.settings, pinned)
-    for remark in (*remarks, *wrong[1:]):
-        console.print(f"• {remark}", soft_wrap=True, markup=False)
-    if wrong:
-        raise wrong[0]
+    tell(remarks, wrong)
     moved = {path: str(image) for path, image in pinned.items() if image != found[path]}
     if moved:
         StackFile.read(stack.file).with_images(moved).write()
@@ -86,12 +83,24 @@ def resolve(found: Mapping[Path, ImageReference]) -> dict[Path, ImageReference]:
     }
 
 
-def compare(settings: Settings, pinned: Mapping[Path, ImageReference]) -> tuple[list[StackError], list[StackError]]:
+def config_of(image: ImageReference) -> ImageConfig | Mistake:
+    """What an image of a registry says of itself, or why it cannot be read."""
+    try:
+        return ImageConfig.parse(registry.config(image))
+    except Mistake as mistake:
+        return mistake
+
+
+def compare(
+    settings: Settings,
+    pinned: Mapping[Path, ImageReference],
+    ask: Callable[[ImageReference], ImageConfig | Mistake] = config_of,
+) -> tuple[list[StackError], list[StackError]]:
     """What images say otherwise than their contracts, a line each: remarks, and where the program relies on it."""
     known = {path: of_service(PROXY.name if path == ("proxy",) else path[-1]) for path in pinned}
     asked = {path: image for path, image in pinned.items() if known[path]}
     with ThreadPoolExecutor(max_workers=4) as pool:
-        answers = list(pool.map(_config, asked.values()))
+        answers = list(pool.map(ask, asked.values()))
     remarks: list[StackError] = []
     wrong: list[StackError] = []
     for (path, image), answer in zip(asked.items(), answers, strict=True):
@@ -106,6 +115,14 @@ def compare(settings: Settings, pinned: Mapping[Path, ImageReference]) -> tuple[
                 else:
                     remarks.append(StackError(key, f"{name} {one.text}", cure))
     return remarks, wrong
+
+
+def tell(remarks: Sequence[StackError], wrong: Sequence[StackError]) -> None:
+    """A line for each; the first one of what is wrong is raised."""
+    for remark in (*remarks, *wrong[1:]):
+        console.print(f"• {remark}", soft_wrap=True, markup=False)
+    if wrong:
+        raise wrong[0]
 
 
 def _differences(path: Path, settings: Settings, known: Contract, found: ImageConfig) -> list[Difference]:
@@ -129,13 +146,6 @@ def table(stack: str, old: Mapping[Path, ImageReference], new: Mapping[Path, Ima
 def _digest(image: ImageReference) -> str | Mistake:
     try:
         return registry.digest(image)
-    except Mistake as mistake:
-        return mistake
-
-
-def _config(image: ImageReference) -> ImageConfig | Mistake:
-    try:
-        return ImageConfig.parse(registry.config(image))
     except Mistake as mistake:
         return mistake
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from host import history
 from host.errors import OperatorError
 from host.machine import Machine
-from operate.commands.up import up
-from operate.stack import Stack
+from operate.commands.up import up_with
 from operate.stackfile import StackFile
 from operate.terminal import console
+
+if TYPE_CHECKING:
+    from operate.stack import Stack
 
 
 def rollback(stack: Stack, service: str, *, yes: bool) -> int:
@@ -28,15 +32,7 @@ def rollback(stack: Stack, service: str, *, yes: bool) -> int:
     present, before = standing[-1], standing[-2]
     file = StackFile.read(stack.file)
     console.print(f"{service}: back from release {present['release']} to {before['release']} of {before['when']}")
-    with_release(stack, file, service, before).write()
-    code = 1
-    try:
-        code = up(Stack(stack.name, stack.folder), yes=yes)
-    finally:
-        if code:
-            file.write()
-            console.print(f"{stack.file.name} is as it was before.")
-    return code
+    return up_with(stack, service, with_release(stack, file, service, before), yes=yes)
 
 
 def with_release(stack: Stack, file: StackFile, service: str, release: history.JSON) -> StackFile:

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 from host.errors import Interrupted, OperatorError
 from operate.engine.edited import with_daemon
 from operate.inspect import certificates, deployed_on, health, repair
-from operate.plan import announce, examine, plan
-from operate.prepare import prepare
+from operate.plan import announce, examine, nothing, plan
+from operate.prepare import prepare, reach
+from operate.stack import Stack
+from operate.stackfile import StackFile
 from operate.terminal import agreed, console, show
 
 if TYPE_CHECKING:
     from host.daemon import Daemon
     from operate.engine.pulumi import Engine
     from operate.inspect.repair import Repair
-    from operate.stack import Stack
+    from operate.plan import Remarks
 
 
-def up(stack: Stack, *, yes: bool) -> int:
-    """Bring the host to what the stack file says, then show what runs."""
+def up(stack: Stack, *, yes: bool, remarks: Remarks = nothing) -> int:
+    """Bring the host to what the stack file says, then show what runs. `remarks`: on what the plan changes."""
     engine, daemon = prepare(stack)
     needed = examine(stack, engine, daemon)
     if needed.pending:
@@ -31,7 +33,7 @@ def up(stack: Stack, *, yes: bool) -> int:
             return code
         needed = examine(stack, engine, daemon, cut_short=True)
     announce([reason.announced() for reason in needed.reasons])
-    planned = plan(stack, engine, needed)
+    planned = plan(stack, engine, needed, remarks=remarks)
     if planned.code:
         return planned.code
     if (planned.operations or needed.first) and not (yes or not sys.stdin.isatty() or agreed("Go ahead?")):
@@ -56,6 +58,38 @@ def up(stack: Stack, *, yes: bool) -> int:
     days = found if certificates.by_authority(stack.topology) else {}
     show(health.sites_table(stack.topology, health.conditions(stack.topology, daemon), days))
     return 1 if None in found.values() else 0
+
+
+def up_with(stack: Stack, service: str, changed: StackFile, *, yes: bool, remarks: Remarks = nothing) -> int:
+    """Write a changed stack file, and bring it up. If that fails or is refused, the file is as it was before.
+
+    But where the service got what was written for it, and something else failed: the file then says what serves.
+    """
+    before, serving = StackFile.read(stack.file), _running(stack, service)
+    changed.write()
+    keep = changed == before
+    try:
+        new = Stack(stack.name, stack.folder)
+        code = up(new, yes=yes, remarks=remarks)
+        keep = keep or not code
+        if not keep and _image(new, service) in {image for _, image in _running(new, service) - serving}:
+            keep = True
+            console.print(f"{service} serves what {stack.file.name} says now, which stays; something else failed.")
+    finally:
+        if not keep:
+            before.write()
+            console.print(f"{stack.file.name} is as it was before.")
+    return code
+
+
+def _running(stack: Stack, service: str) -> set[tuple[str, str]]:
+    """(id, image) of each container of a service that runs."""
+    return {(found.id, found.image) for found in reach(stack).containers_of(service) if found.running}
+
+
+def _image(stack: Stack, service: str) -> str:
+    topology = stack.topology
+    return str(topology.proxy.image if service == topology.proxy.name else topology.service(service).image)
 
 
 def _keep(stack: Stack, daemon: Daemon) -> None:

@@ -60,6 +60,7 @@ def test_one_that_has_nothing_of_what_is_optional() -> None:
 def test_the_others() -> None:
     image = {"Id": "sha256:77", "Config": {"Env": ["PATH=/bin"], "Volumes": {"/data": {}}}}
     assert Image.of(image) == Image("sha256:77", ("PATH=/bin",), frozenset({"/data"}))
+    assert Image.of(image).config == image["Config"]
     assert Image.of({"Id": "sha256:78", "Config": {"Env": None, "Volumes": None}}) == Image("sha256:78")
     assert Network.of({"Id": "ab12", "Name": "smarter-net", "Containers": {}}).empty
     assert not Network.of({"Id": "ab12", "Name": "smarter-net", "Containers": {"0f3b": {}}}).empty

@@ -61,6 +61,17 @@ def test_each_of_its_own_is_taken() -> None:
     assert not _make("STACK=dev", "ONLY=engine", "DOCKER=28", "PYTHON=3.14", "YES=1", "help").returncode
 
 
+@pytest.mark.parametrize("target", ["deploy", "rollback"])
+def test_what_is_not_named_is_asked_for_before_anything_is_done(target: str) -> None:
+    # That fails where it would be begun.
+    nowhere = {"DOCKER_HOST": "unix:///nowhere"}
+    asked = _make(target, **nowhere)
+    assert asked.stderr.endswith(f"*** name the service: make {target} SERVICE=n8n.  Stop.\n")
+    assert not asked.stdout
+    if target == "deploy":
+        assert "*** name the image: make deploy SERVICE=n8n IMAGE=" in _make(target, "SERVICE=n8n", **nowhere).stderr
+
+
 def test_the_list_of_targets_can_be_copied_from() -> None:
     shown = _make("STACK=prod").stdout
     assert 'eval "$(make -s env)"' in shown

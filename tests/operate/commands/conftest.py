@@ -27,6 +27,7 @@ PULUMI = """\
 # The engine's own command, but for a preview: that would need Docker's plugin and a daemon for it.
 if [ "$1" != preview ]; then exec {pulumi} "$@"; fi
 echo "$*" >>{folder}/previewed
+cp Pulumi.dev.yaml {folder}/previewed.yaml
 exit $(cat {folder}/preview-code)
 """
 
@@ -95,6 +96,11 @@ class Desk:
         """The engine's previews, as they were asked for."""
         file = self.bin / "previewed"
         return file.read_text().splitlines() if file.exists() else []
+
+    @property
+    def previewed_file(self) -> str:
+        """The stack file as the last preview found it."""
+        return (self.bin / "previewed.yaml").read_text()
 
     def state(self, resources: list[Resource]) -> None:
         """Let that be the engine's state."""
