@@ -7,6 +7,9 @@ FROM ?=
 SERVER ?=
 ROTATE ?=
 IMAGE ?=
+SINCE ?=
+GREP ?=
+LINES ?=
 FINGERPRINT ?=
 ONLY ?=
 DOCKER ?=
@@ -30,6 +33,8 @@ SCRIPTS = host/commands/ssh host/scripts/*.sh host/scripts/once/*.sh \
 	$(addprefix tools/toolchain/,install env docker actionlint act go-tool test) \
 	tests/run-isolated tests/debian/tree tests/debian/enter tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
 CHECKED = tests/test_layout.py tests/test_words.py $(addprefix tests/,config host clients components operate tools workflows)
+# As it was typed, with its dollars and quotes. In the environment a terminal has its LINES, and configure its GREP.
+typed = $(if $(findstring command,$(origin $(1))),$(subst ','\'',$(value $(1))))
 ASK = $(if $(YES),--yes)
 
 .PHONY: help
@@ -51,8 +56,9 @@ status: .venv ## Show what really runs; fails if anything is unhealthy or missin
 	@$(RUN) status --stack $(STACK)
 
 .PHONY: logs
-logs: .venv ## Follow a service's log (SERVICE=n8n)
-	@$(RUN) logs --stack $(STACK) --follow '$(or $(SERVICE),$(error name the service: make logs SERVICE=n8n))'
+logs: service .venv ## Follow the log of services (SERVICE=n8n,metabase SINCE=10m GREP=error LINES=500)
+	@$(RUN) logs --stack $(STACK) --follow --since='$(call typed,SINCE)' --grep='$(call typed,GREP)' \
+		--lines='$(call typed,LINES)' '$(SERVICE)'
 
 .PHONY: history
 history: .venv ## Show what was rolled out, when and by whom (SERVICE=n8n: of one)

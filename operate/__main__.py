@@ -48,9 +48,17 @@ def status(stack: StackOption = "dev") -> None:
 
 
 @app.command()
-def logs(service: str, stack: StackOption = "dev", *, follow: bool = False, lines: int = 100) -> None:
-    """Show a service's log."""
-    _run("logs", stack, service, follow=follow, lines=lines)
+def logs(
+    service: str,
+    stack: StackOption = "dev",
+    *,
+    follow: bool = False,
+    since: str = "",
+    grep: str = "",
+    lines: str = "",
+) -> None:
+    """Show the log of one service, or of several with commas between."""
+    _run("logs", stack, service, follow=follow, since=since, grep=grep, lines=lines)
 
 
 @app.command()

@@ -32,6 +32,7 @@ def test_a_variable_that_is_spelled_wrong_is_refused() -> None:
     [
         ("STAK", "STACK"), ("STACKK", "STACK"), ("STUCK", "STACK"), ("SATCK", "STACK"), ("TACK", "STACK"),
         ("STACKS", "STACK"), ("SERVIC", "SERVICE"), ("SERVICES", "SERVICE"), ("SEVRER", "SERVER"),
+        ("IMAGES", "IMAGE"), ("SINC", "SINCE"),
         ("CONFRIM", "CONFIRM"), ("ROTTATE", "ROTATE"), ("FINGERPRNT", "FINGERPRINT"), ("DOKCER", "DOCKER"),
     ],
 )  # fmt: skip
@@ -50,7 +51,8 @@ def test_of_several_one_is_named_and_always_the_same() -> None:
 def test_what_an_environment_often_has_is_left_alone() -> None:
     often = (
         "HOME", "SHELL", "TERM", "USER", "PATH", "PYTHON3", "PYTHONPATH", "DOCKER_HOST", "SERVER_NAME", "SERVER_PORT",
-        "STACK_NAME", "N8N_SERVICE_HOST", "FROM_EMAIL", "YE", "YEST", "stak", "ST", "FORM", "STATE", "STAGE", "ONLINE",
+        "STACK_NAME", "N8N_SERVICE_HOST", "LINES", "COLUMNS", "GREP",
+        "FROM_EMAIL", "YE", "YEST", "stak", "ST", "FORM", "STATE", "STAGE", "ONLINE",
     )  # fmt: skip
     ours = {"STACK": "prod", "SERVICE": "n8n", "SERVER": "local", "FROM": "backups/x", "ONLY": "real", "PYTHON": ""}
     environment = {name: os.environ.get(name, "x") for name in often} | ours
@@ -61,7 +63,7 @@ def test_each_of_its_own_is_taken() -> None:
     assert not _make("STACK=dev", "ONLY=engine", "DOCKER=28", "PYTHON=3.14", "YES=1", "help").returncode
 
 
-@pytest.mark.parametrize("target", ["deploy", "rollback"])
+@pytest.mark.parametrize("target", ["deploy", "logs", "rollback"])
 def test_what_is_not_named_is_asked_for_before_anything_is_done(target: str) -> None:
     # That fails where it would be begun.
     nowhere = {"DOCKER_HOST": "unix:///nowhere"}
@@ -70,6 +72,13 @@ def test_what_is_not_named_is_asked_for_before_anything_is_done(target: str) -> 
     assert not asked.stdout
     if target == "deploy":
         assert "*** name the image: make deploy SERVICE=n8n IMAGE=" in _make(target, "SERVICE=n8n", **nowhere).stderr
+
+
+def test_what_is_looked_for_in_a_log_is_taken_as_it_was_typed_and_from_no_environment() -> None:
+    asked = _make("-n", "logs", "SERVICE=n8n,metabase", "SINCE=10m", "GREP=it's 5$", LINES="24").stdout
+    assert r"--follow --since='10m' --grep='it'\''s 5$' " in asked
+    assert "--lines='' 'n8n,metabase'" in asked
+    assert "--lines='500' 'n8n'" in _make("-n", "logs", "SERVICE=n8n", "LINES=500", GREP="/bin/grep").stdout
 
 
 def test_the_list_of_targets_can_be_copied_from() -> None:

@@ -34,7 +34,8 @@ def answer(world: dict[str, Any], command: str, *rest: str) -> int:
     if command in {"container", "network", "volume"} and rest[0] == "inspect":
         return inspect(world[f"{command}s"], rest[1:])
     if command == "logs":
-        print(f"the log of {rest[-1]}")
+        print(world.get("logged", f"the log of {rest[-1]}"))
+        print(world.get("logged_errors", ""), end="", file=sys.stderr)
         return int(world.get("logs", 0))
     if command == "exec":
         return 0 if world.get("serving") else 1
