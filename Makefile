@@ -68,6 +68,10 @@ history: .venv ## Show what was rolled out, when and by whom (SERVICE=n8n: of on
 deploy: service image .venv docker ## Roll out another image of a service, and write it into the stack file (SERVICE=n8n IMAGE=…)
 	@$(RUN) deploy --stack $(STACK) $(ASK) '$(SERVICE)' '$(IMAGE)'
 
+.PHONY: restart
+restart: service .venv docker ## Give a service a new container with the same settings, by its rollout (SERVICE=n8n)
+	@$(RUN) restart --stack $(STACK) $(ASK) '$(SERVICE)'
+
 .PHONY: rollback
 rollback: service .venv docker ## Go back to a service's release before the present one (SERVICE=n8n)
 	@$(RUN) rollback --stack $(STACK) $(ASK) '$(SERVICE)'

@@ -80,6 +80,12 @@ def deploy(service: str, image: str, stack: StackOption = "dev", *, yes: YesOpti
 
 
 @app.command()
+def restart(service: str, stack: StackOption = "dev", *, yes: YesOption = False) -> None:
+    """Recreate a service's container with the same settings."""
+    _run("restart", stack, service, yes=yes)
+
+
+@app.command()
 def down(stack: StackOption = "dev", *, yes: YesOption = False) -> None:
     """Remove containers and network; the data stays."""
     _run("down", stack, yes=yes)

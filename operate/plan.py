@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 COLORS = {ADDED: "green", REMOVED: "red", CHANGED: "yellow"}
 
 
-def examine(stack: Stack, engine: Engine, daemon: Daemon, *, cut_short: bool = False) -> Repair:
-    """What has to be put right; `cut_short`: the last run was, and left containers that it did not record."""
+def examine(stack: Stack, engine: Engine, daemon: Daemon, *, cut_short: bool = False, again: str = "") -> Repair:
+    """What has to be put right; `cut_short`: the last run was, and left containers that it did not record.
+
+    `again`: the service whose container is recreated, whatever it is like.
+    """
     rights.check(stack.topology)
     state = engine.state()
     elsewhere.refuse(state, stack, daemon)
@@ -46,6 +49,8 @@ def examine(stack: Stack, engine: Engine, daemon: Daemon, *, cut_short: bool = F
             f"{stack.name}: a restore was cut short, its volumes are not whole; run `make restore` again, or, to do "
             f"without it, empty them and remove {stack.root / RESTORING} on the host"
         )
+    if again:
+        found.replace |= {own.urn for own in state.made(CONTAINER) if own.name == again}
     return found
 
 

@@ -140,6 +140,13 @@ class Stack:
         return for_an_engine(env) if isinstance(self.settings.host, SshHostSettings) else env
 
 
+def refuse_planned(service: str, stack: Stack) -> None:
+    """OperatorError if no such service is known, or it is only planned. The proxy runs always."""
+    refuse_unknown(service, stack.names)
+    if any(spec.name == service and not spec.enabled for spec in stack.topology.services):
+        raise OperatorError(f"SERVICE={service}: is only planned; set `enabled: true` in services.{service} first")
+
+
 def refuse_unknown(service: str, known: list[str]) -> None:
     """OperatorError if no such service is known."""
     if service not in known:

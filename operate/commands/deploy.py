@@ -13,13 +13,12 @@ from config.topology.model import SshHost
 from config.values.errors import Mistake, StackError, dotted
 from config.values.names import ImageReference
 from host.docker_objects import Image
-from host.errors import OperatorError
 from operate.commands.pin import compare, config_of, tell
 from operate.commands.up import up_with
 from operate.inspect.contracts import ImageConfig
 from operate.plan import besides
 from operate.prepare import prepare
-from operate.stack import refuse_unknown
+from operate.stack import refuse_planned
 from operate.stackfile import StackFile
 from operate.terminal import console
 
@@ -39,10 +38,8 @@ def deploy(stack: Stack, service: str, image: str, *, yes: bool) -> int:
     If that fails, the stack file is as it was, as is what serves.
     """
     before = stack.topology
-    refuse_unknown(service, stack.names)
+    refuse_planned(service, stack)
     path: Path = ("proxy",) if service == before.proxy.name else ("services", service)
-    if path != ("proxy",) and not before.service(service).enabled:
-        raise OperatorError(f"SERVICE={service}: is only planned; set `enabled: true` in services.{service} first")
     wanted = {path: _named(image)}
     wanted |= of_the_same_version(stack.settings, service, wanted[path])
     # What stops a run, such as another one, stops this before the file is changed.

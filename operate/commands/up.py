@@ -22,16 +22,19 @@ if TYPE_CHECKING:
     from operate.plan import Remarks
 
 
-def up(stack: Stack, *, yes: bool, remarks: Remarks = nothing) -> int:
-    """Bring the host to what the stack file says, then show what runs. `remarks`: on what the plan changes."""
+def up(stack: Stack, *, yes: bool, again: str = "", remarks: Remarks = nothing) -> int:
+    """Bring the host to what the stack file says, then show what runs.
+
+    `again`: the service whose container is recreated, whatever it is like. `remarks`: on what the plan changes.
+    """
     engine, daemon = prepare(stack)
-    needed = examine(stack, engine, daemon)
+    needed = examine(stack, engine, daemon, again=again)
     if needed.pending:
         announce([reason.announced() for reason in needed.reasons[:1]])
         code = engine.run("refresh", "--yes", "--clear-pending-creates", "--skip-preview", "--suppress-outputs").code
         if code:
             return code
-        needed = examine(stack, engine, daemon, cut_short=True)
+        needed = examine(stack, engine, daemon, cut_short=True, again=again)
     announce([reason.announced() for reason in needed.reasons])
     planned = plan(stack, engine, needed, remarks=remarks)
     if planned.code:

@@ -20,6 +20,7 @@ LOOKS_SECRET = re.compile(
 )
 """Names of variables whose values are not shown, wherever they come from."""
 WITH_PASSWORD = re.compile(r"://[^/\s@]+@")
+SAME = "is recreated, with the same settings"
 OWN = {"RELEASE"}
 """Variables that the program sets by itself."""
 WORDS = {
@@ -72,7 +73,7 @@ def words(name: str, old: JSON, new: JSON, keys: Collection[str]) -> Iterator[Ch
             *_variables(old, new, hidden="envs" in keys),
             *_others(old, new, keys),
         ]
-        for what in said or ["is recreated, with the same settings"]:
+        for what in said or [SAME]:
             yield Change(CHANGED, name, what, rank=2)
 
 
