@@ -72,6 +72,14 @@ deploy: service image .venv docker ## Roll out another image of a service, and w
 restart: service .venv docker ## Give a service a new container with the same settings, by its rollout (SERVICE=n8n)
 	@$(RUN) restart --stack $(STACK) $(ASK) '$(SERVICE)'
 
+.PHONY: stop
+stop: service .venv docker ## Stop a service until `start`; its data stays, its sites say so (SERVICE=n8n)
+	@$(RUN) stop --stack $(STACK) $(ASK) '$(SERVICE)'
+
+.PHONY: start
+start: service .venv docker ## Start a service that was stopped (SERVICE=n8n)
+	@$(RUN) start --stack $(STACK) $(ASK) '$(SERVICE)'
+
 .PHONY: rollback
 rollback: service .venv docker ## Go back to a service's release before the present one (SERVICE=n8n)
 	@$(RUN) rollback --stack $(STACK) $(ASK) '$(SERVICE)'

@@ -44,15 +44,17 @@ class Platform(pulumi.ComponentResource):
         proxy = Proxy(topology.proxy.name, topology, host, network, secret=secret, after=before, opts=child)
         rollouts: dict[str, pulumi.Resource] = {}
         # What others wait for comes first.
-        for service in sorted(topology.running, key=lambda service: bool(service.after)):
-            rollouts[service.name] = Service(
+        for service in sorted(topology.enabled, key=lambda service: bool(service.after)):
+            made = Service(
                 service.name,
                 topology,
                 service,
                 host=host,
                 network=network,
                 secret=secret,
-                after=[*proxy.ready, *host.swarm, *(rollouts[name] for name in service.after)],
+                after=[*proxy.ready, *host.swarm, *(rollouts[name] for name in service.after if name in rollouts)],
                 opts=child,
-            ).rollout
+            )
+            if made.rollout:
+                rollouts[service.name] = made.rollout
         self.register_outputs({})

@@ -148,7 +148,7 @@ def _published(topology: Topology) -> list[tuple[int, int, str]]:
         *((443, spec.https_port, address) for address in addresses),
         *(
             (service.direct_port, service.direct_port, service.direct_address)
-            for service in topology.running
+            for service in topology.enabled
             if service.direct_port
         ),
     ]

@@ -51,6 +51,11 @@ class Service(pulumi.ComponentResource):
         on_host = pulumi.ResourceOptions(parent=self, provider=host.provider)
         image = docker.RemoteImage(Role.IMAGE.of(name), name=str(service.image), keep_locally=True, opts=on_host)
         volumes = [volume(topology, spec, parent=self, host=host) for spec in service.volumes]
+        self.rollout: pulumi.Resource | None = None
+        if service.stopped:
+            # Its data and its image stay as they are.
+            self.register_outputs({})
+            return
         created = container(
             f"{name}",
             image=service.image,

@@ -15,6 +15,7 @@ from tools.images import references
 
 if TYPE_CHECKING:
     from config.topology.model import Topology
+    from config.topology.service import ServiceSpec
 
 
 def load_topology() -> Topology:
@@ -37,7 +38,7 @@ def exports(topology: Topology) -> dict[str, Any]:
                 "name": str(site.host),
                 "url": site.url,
                 "service": site.service,
-                "state": "running" if topology.service(site.service).enabled else "planned",
+                "state": _state(topology.service(site.service)),
             }
             for site in topology.sites
         ],
@@ -46,7 +47,7 @@ def exports(topology: Topology) -> dict[str, Any]:
                 "purpose": service.purpose,
                 "address": f"{service.name}:{service.port}",
                 "image": str(service.image),
-                "state": "running" if service.enabled else "planned",
+                "state": _state(service),
             }
             for service in topology.services
         },
@@ -54,6 +55,10 @@ def exports(topology: Topology) -> dict[str, Any]:
             {"name": str(record.name), "type": record.type, "content": record.content} for record in topology.records
         ],
     }
+
+
+def _state(service: ServiceSpec) -> str:
+    return "running" if service.runs else "stopped" if service.enabled else "planned"
 
 
 def _is_secret(key: str) -> bool:

@@ -162,6 +162,7 @@ def _service(service: Merged, secrets: Mapping[str, Secret], stand_ins: StandIns
         after=tuple(entry.name for entry in service.accessories if entry.accessory and entry.accessory.first),
         swarm=service.entry.swarm and not service.stand_in,
         enabled=service.enabled,
+        stopped=service.enabled and service.own.stopped is True,
         image=ImageReference.parse(stand_ins.of(service.entry.name)) if service.stand_in else service.image,
         stand_in=service.stand_in,
         command=service.command,

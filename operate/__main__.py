@@ -86,6 +86,18 @@ def restart(service: str, stack: StackOption = "dev", *, yes: YesOption = False)
 
 
 @app.command()
+def stop(service: str, stack: StackOption = "dev", *, yes: YesOption = False) -> None:
+    """Stop a service until `start`; the stack file says so."""
+    _run("stop", stack, service, yes=yes)
+
+
+@app.command()
+def start(service: str, stack: StackOption = "dev", *, yes: YesOption = False) -> None:
+    """Start a service that was stopped."""
+    _run("start", stack, service, yes=yes)
+
+
+@app.command()
 def down(stack: StackOption = "dev", *, yes: YesOption = False) -> None:
     """Remove containers and network; the data stays."""
     _run("down", stack, yes=yes)

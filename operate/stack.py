@@ -100,6 +100,15 @@ class Stack:
         return [self.topology.proxy.name, *(spec.name for spec in self.topology.services)]
 
     @property
+    def stopped(self) -> list[str]:
+        """A line for each service that is stopped, so that it is not forgotten."""
+        return [
+            f"{spec.name}: stopped, as {self.file.name} says; `make start SERVICE={spec.name}` starts it"
+            for spec in self.topology.services
+            if spec.stopped
+        ]
+
+    @property
     def root(self) -> Path:
         """The folder on the host that the scripts and the proxy's config live in."""
         return paths.folder(self.host, self.name)
@@ -141,10 +150,13 @@ class Stack:
 
 
 def refuse_planned(service: str, stack: Stack) -> None:
-    """OperatorError if no such service is known, or it is only planned. The proxy runs always."""
+    """OperatorError if no such service is known, or it does not run because the stack file says so."""
     refuse_unknown(service, stack.names)
-    if any(spec.name == service and not spec.enabled for spec in stack.topology.services):
+    spec = next((spec for spec in stack.topology.services if spec.name == service), None)
+    if spec and not spec.enabled:
         raise OperatorError(f"SERVICE={service}: is only planned; set `enabled: true` in services.{service} first")
+    if spec and spec.stopped:
+        raise OperatorError(f"SERVICE={service}: is stopped; `make start SERVICE={service}` starts it")
 
 
 def refuse_unknown(service: str, known: list[str]) -> None:

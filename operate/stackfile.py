@@ -80,6 +80,18 @@ class StackFile:
             services[service] = dict(entry)
         return replace(self, text=edited.text())
 
+    def with_stopped(self, service: str, *, stopped: bool) -> StackFile:
+        """The same with `stopped: true` in a service's entry, or without it."""
+        edited = _Edited(self.text)
+        services = _section(edited.document, "services")
+        if not isinstance(services.get(service), dict):
+            services[service] = type(edited.document)()
+        if stopped:
+            services[service]["stopped"] = True
+        else:
+            services[service].pop("stopped", None)
+        return replace(self, text=edited.text())
+
     def with_images(self, images: Mapping[tuple[str, ...], str]) -> StackFile:
         """The same with these images, each by the path of its entry: `("services", "n8n")`, `("proxy",)`."""
         edited = _Edited(self.text)

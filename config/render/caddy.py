@@ -202,7 +202,7 @@ def _direct(topology: Topology) -> JSON:
             "routes": [*caddy_headers.routes([]), _named(service, topology.proxy, alone=True)],
             "errors": {"routes": caddy_handlers.error_pages()},
         }
-        for service in topology.running
+        for service in topology.enabled
         if service.direct_port
     }
 

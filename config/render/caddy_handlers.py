@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 CONFIG_DIRECTORY = "/etc/caddy"
 """Where the proxy container sees the mounted directory."""
 RETRY_AFTER_SECONDS = 10
+STOPPED_RETRY_AFTER_SECONDS = 600
 PLANNED_RETRY_AFTER_SECONDS = 86_400
 KEEP_ALIVE = {"idle_timeout": "1s", "max_idle_conns_per_host": 1024}
 """Of the connections to a service. An idle one ends before any application closes it (Node: after 5 s, gunicorn: 2 s),
@@ -35,7 +36,9 @@ JSON = dict[str, Any]
 def handlers(service: ServiceSpec, proxy: ProxySpec, *, checked: bool) -> list[JSON]:
     """What answers for a service. `checked`: with active health checks; one route of a service is enough for them."""
     if not service.enabled:
-        return [_planned(service)]
+        return [_closed(pages.planned(service.name), PLANNED_RETRY_AFTER_SECONDS)]
+    if service.stopped:
+        return [_closed(pages.stopped(), STOPPED_RETRY_AFTER_SECONDS)]
     handler: JSON = {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": _dial(service), "max_requests": proxy.most_requests}],
@@ -56,12 +59,12 @@ def _dial(service: ServiceSpec) -> str:
     return f"{{file.{CONFIG_DIRECTORY}/releases/{service.name}}}"
 
 
-def _planned(service: ServiceSpec) -> JSON:
+def _closed(page: str, retry_after: int) -> JSON:
     return {
         "handler": "static_response",
         "status_code": 503,
-        "headers": page_headers(retry_after=PLANNED_RETRY_AFTER_SECONDS),
-        "body": pages.planned(service.name),
+        "headers": page_headers(retry_after=retry_after),
+        "body": page,
     }
 
 

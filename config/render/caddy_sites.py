@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from config.render.caddy_handlers import STOPPED_RETRY_AFTER_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 JSON = dict[str, Any]
+STOPPED = [str(STOPPED_RETRY_AFTER_SECONDS)]
+"""What tells a service that is stopped from one that is only planned."""
 DIRECT = "direct-"
 """What a server that listens on a service's own port is called, before that port."""
 
@@ -28,7 +32,8 @@ def sites(text: str) -> dict[str, str]:
     for name, server in servers.items():
         if name.startswith(DIRECT):
             behind = {service for route in server["routes"] for service in _dialed(route)}
-            found[f"port {name.removeprefix(DIRECT)}"] = f"{', '.join(sorted(behind))}, past its sites' passwords"
+            where = f"{', '.join(sorted(behind))}, past its sites' passwords" if behind else "stopped: it answers 503"
+            found[f"port {name.removeprefix(DIRECT)}"] = where
     return found
 
 
@@ -51,8 +56,10 @@ def _site(route: JSON, named: JSON) -> Iterator[str]:
         kind = handler.get("handler")
         if kind == "invoke":
             name = handler["name"]
-            planned = any(found.get("status_code") == 503 for found in named.get(name, {}).get("handle", []))  # noqa: PLR2004
-            yield f"{name}, only planned: it answers 503" if planned else name
+            closed = [found for found in named.get(name, {}).get("handle", []) if found.get("status_code") == 503]  # noqa: PLR2004
+            stopped = any(found["headers"].get("Retry-After") == STOPPED for found in closed)
+            why = "stopped" if stopped else "only planned"
+            yield f"{name}, {why}: it answers 503" if closed else name
         elif kind == "static_response" and "Location" in handler.get("headers", {}):
             yield f"redirect to {handler['headers']['Location'][0].removesuffix('{http.request.uri}')}"
     for handler in _all(route):

@@ -65,3 +65,12 @@ def planned(service: str) -> str:
         f"{{http.request.host}} is reserved for {service}, which is planned and does not run yet.",
         "Status 503. The name, its certificate and this page are ready for it.",
     )
+
+
+def stopped() -> str:
+    """The page of a service that its operator has stopped."""
+    return page(
+        "Closed for now",
+        "{http.request.host} was closed by its operator and opens again later.",
+        "Status 503. Nothing that you sent just now was taken.",
+    )

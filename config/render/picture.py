@@ -73,7 +73,7 @@ def _middle(index: int) -> int:
 
 def _edge(site: int, service: int, topology: Topology) -> str:
     start, end = PROXY + SITE_WIDTH, NETWORK
-    planned = "" if topology.services[service].enabled else " planned"
+    planned = "" if topology.services[service].runs else " planned"
     bend = (start + end) // 2
     return (
         f'<path class="edge{planned}" d="M {start} {_middle(site)} C {bend} {_middle(site)} {bend} {_middle(service)} '
@@ -92,8 +92,9 @@ def _site(index: int, site: SiteSpec) -> str:
 def _service(index: int, service: ServiceSpec) -> str:
     y = TOP + index * ROW
     left = NETWORK + (INDENT if service.accessory_of else 0)
-    planned = "" if service.enabled else " planned"
-    note = f"{service.purpose} · {service.rollout.order.value}" if service.enabled else f"{service.purpose} · planned"
+    planned = "" if service.runs else " planned"
+    state = service.rollout.order.value if service.runs else "stopped" if service.enabled else "planned"
+    note = f"{service.purpose} · {state}"
     return (
         f'<rect class="box{planned}" x="{left}" y="{y}" width="{NETWORK + SERVICE_WIDTH - left}" height="44" rx="6"/>'
         f'<text x="{left + 14}" y="{y + 19}">{escape(service.name)}:{service.port}</text>'

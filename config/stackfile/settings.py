@@ -231,6 +231,8 @@ class ServiceSettings(Model):
 
     enabled: StrictBool | None = None
     """false: only planned. Its sites answer 503 and say so."""
+    stopped: StrictBool | None = None
+    """true: stopped until `make start`. Its sites answer 503 and say so; its data and its database stay as they are."""
     image: ImageReference | None = None
     """The image to run, in place of the catalog's and of a stand-in."""
     memory: Memory | None = None

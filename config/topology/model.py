@@ -181,9 +181,14 @@ class Topology:
     @property
     def swarm(self) -> bool:
         """Whether the host has to be in Docker's swarm mode."""
-        return any(service.swarm for service in self.running)
+        return any(service.swarm for service in self.enabled)
+
+    @property
+    def enabled(self) -> tuple[ServiceSpec, ...]:
+        """The services that are more than planned, stopped ones too."""
+        return tuple(service for service in self.services if service.enabled)
 
     @property
     def running(self) -> tuple[ServiceSpec, ...]:
         """The services that have a container."""
-        return tuple(service for service in self.services if service.enabled)
+        return tuple(service for service in self.services if service.runs)

@@ -107,7 +107,8 @@ class Rollout:
 
 
 _NOT_IN_A_CONTAINER = {
-    "purpose", "accessory_of", "enabled", "rollout", "settings", "stand_in", "after", "swarm", "first_start_cut"
+    "purpose", "accessory_of", "enabled", "stopped", "rollout", "settings", "stand_in", "after", "swarm",
+    "first_start_cut",
 }  # fmt: skip
 """Fields of a service that its container is not made of."""
 
@@ -132,6 +133,8 @@ class ServiceSpec:
     """It needs Docker's swarm mode on the host."""
     enabled: bool
     """False: only planned. Its sites answer 503 and say so; there is no container."""
+    stopped: bool
+    """Stopped by its operator, for as long as the stack file says so. The same, but its data and image are kept."""
     image: ImageReference | None
     """None only while planned."""
     stand_in: bool
@@ -155,6 +158,11 @@ class ServiceSpec:
     """Host address that `direct_port` is bound to."""
     settings: str
     """The service's entry in the stack file, as JSON: what a rollback writes there again."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has a container."""
+        return self.enabled and not self.stopped
 
     @property
     def release(self) -> str:

@@ -61,6 +61,8 @@ def drift(stack: Stack) -> int:
         rest = [f"{' '.join(sorted(what))} {name}" for (_, name), what in planned.operations.items()]
         console.print("\n".join(["Plan", *(f"  {escape(line)}" for line in said or rest)]), soft_wrap=True)
         found.append("the plan above is not empty: `make up` carries it out")
+    for line in stack.stopped:
+        console.print(line, soft_wrap=True, markup=False)
     for line in dict.fromkeys(found):
         console.print(f"[yellow]•[/yellow] {escape(line)}", soft_wrap=True)
     if planned.code:

@@ -24,6 +24,8 @@ def status(stack: Stack) -> int:
     found = health.conditions(stack.topology, daemon)
     show(health.services_table(stack.name, found))
     show(health.sites_table(stack.topology, found, certificates.days_left(stack.topology)))
+    for line in stack.stopped:
+        console.print(line, soft_wrap=True, markup=False)
     for trouble in health.troubles(found):
         console.print(f"[red]{trouble}[/red]", soft_wrap=True)
     known = history.read(daemon.machine.files(stack.root))

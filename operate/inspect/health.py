@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from host.docker_objects import Container
 
 JSON = dict[str, Any]
-GOOD, PLANNED, UNHEALTHY = "healthy", "planned", "unhealthy"
-COLORS = {GOOD: "green", PLANNED: "dim"}
+GOOD, PLANNED, OFF, UNHEALTHY = "healthy", "planned", "off", "unhealthy"
+COLORS = {GOOD: "green", PLANNED: "dim", OFF: "dim"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Condition:
 
     name: str
     health: str
-    """One word: `healthy`, `planned`, `unhealthy`, `paused`, `stopped` or `missing`."""
+    """One word: `healthy`, `planned`, `off`, `unhealthy`, `paused`, `stopped` or `missing`."""
     container: str = "-"
     image: str = "-"
     release: str = "-"
@@ -41,7 +41,7 @@ class Condition:
     @property
     def fine(self) -> bool:
         """Whether it needs no person's attention."""
-        return self.health in {GOOD, PLANNED}
+        return self.health in {GOOD, PLANNED, OFF}
 
 
 def conditions(topology: Topology, daemon: Daemon) -> list[Condition]:
@@ -82,8 +82,8 @@ def _proxy(name: str, containers: list[Container], daemon: Daemon) -> Condition:
 
 
 def _service(service: ServiceSpec, containers: list[Container], daemon: Daemon, proxy: str) -> Condition:
-    if not service.enabled:
-        return Condition(service.name, PLANNED)
+    if not service.runs:
+        return Condition(service.name, OFF if service.stopped else PLANNED)
     running = [found for found in containers if found.running]
     if not running:
         return _condition(service.name, containers[0], "stopped") if containers else Condition(service.name, "missing")

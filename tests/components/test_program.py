@@ -164,6 +164,23 @@ def test_a_planned_service_has_no_container() -> None:
     assert "nexa-runtime" not in record("dev", settings).of(CONTAINER)
 
 
+def test_a_stopped_service_has_no_container_and_all_else_as_it_was(dev: Recording) -> None:
+    settings = raw("dev")
+    settings["services"]["n8n"] = {"stopped": True}
+    stopped = record("dev", settings, SECRETS)
+    for type_ in (VOLUME, IMAGE):
+        now = stopped.of(type_)
+        assert {name: found.inputs for name, found in dev.of(type_).items()} == {
+            name: found.inputs for name, found in now.items()
+        }
+    assert dev.of(CONTAINER).keys() - stopped.of(CONTAINER).keys() == {"n8n"}
+    assert "n8n-rollout" not in stopped.of(COMMAND)
+    # What waits for it does so no more.
+    settings = raw("prod")
+    settings["services"]["metabase-postgres"]["stopped"] = True
+    assert "metabase-rollout" in record("prod", settings, VALUES).of(COMMAND)
+
+
 def test_a_network_that_is_not_ours_is_only_used() -> None:
     found = record("dev", raw("dev"), network=FoundNetwork("0123", stack=""))
     assert not found.of(NETWORK)

@@ -63,7 +63,7 @@ def test_each_of_its_own_is_taken() -> None:
     assert not _make("STACK=dev", "ONLY=engine", "DOCKER=28", "PYTHON=3.14", "YES=1", "help").returncode
 
 
-@pytest.mark.parametrize("target", ["deploy", "logs", "restart", "rollback"])
+@pytest.mark.parametrize("target", ["deploy", "logs", "restart", "rollback", "start", "stop"])
 def test_what_is_not_named_is_asked_for_before_anything_is_done(target: str) -> None:
     # That fails where it would be begun.
     nowhere = {"DOCKER_HOST": "unix:///nowhere"}

@@ -35,6 +35,25 @@ def test_what_is_planned_has_its_site_its_record_and_its_name_and_says_503() -> 
     assert planned["status_code"] == 503
 
 
+def test_what_is_stopped_keeps_all_but_its_container_and_says_503() -> None:
+    before, made = topology("prod"), topology("prod", {"services/metabase/stopped": True})
+    running = {service.name for service in before.running}
+    assert {service.name for service in made.running} == running - {"metabase"}
+    assert made.service("metabase").release == before.service("metabase").release
+    assert made.records == before.records
+    closed = json.loads(render(made))["apps"]["http"]["servers"]["edge"]["named_routes"]["metabase"]["handle"][0]
+    assert (closed["status_code"], closed["headers"]["Retry-After"]) == (503, ["600"])
+    assert "metabase" not in closed["body"]
+    swarm = topology("prod", {"services/dokploy/stopped": True})
+    assert swarm.swarm
+    assert "dokploy-postgres" in {service.name for service in swarm.running}
+    # A port of the host that comes and goes would replace the proxy.
+    port = topology(
+        "prod", {"services/smarteros-blogbowl/direct-port": 3002, "services/smarteros-blogbowl/stopped": True}
+    )
+    assert "direct-3002" in json.loads(render(port))["apps"]["http"]["servers"]
+
+
 def test_an_accessory_goes_with_its_service() -> None:
     names = [service.name for service in topology("prod", WITHOUT_METABASE).services]
     assert "dokploy-postgres" in names

@@ -154,6 +154,16 @@ def test_the_sites_of_a_first_run_are_listed_with_who_is_let_in() -> None:
     assert len(lines) == 5
 
 
+def test_a_site_whose_service_is_stopped_says_so() -> None:
+    (line,) = proxy({}, {"services/metabase/stopped": True})
+    before, after = line.removeprefix("~ site kpi.smarterbot.cl: ").split(" → ")
+    assert before == "metabase, with a password (ops)"
+    assert after == "metabase, stopped: it answers 503, with a password (ops)"
+    port: Patch = {"services/smarteros-blogbowl/direct-port": 3002}
+    stopped = proxy(port, {**port, "services/smarteros-blogbowl/stopped": True})
+    assert any(line.startswith("~ port 3002: ") and line.endswith(" → stopped: it answers 503") for line in stopped)
+
+
 def test_a_site_that_opens_closes_or_lets_in_others() -> None:
     extra = {"sites/5": {"host": "www.smarterbot.cl", "service": "smarteros-blogbowl"}}
     assert proxy({}, extra) == ["+ site www.smarterbot.cl: opens → smarteros-blogbowl"]
