@@ -63,6 +63,21 @@ class World:
         config["smarter-net:services"][SERVICE]["environment"]["GREETING"] = "hello"
         path.write_text(yaml.safe_dump(whole, sort_keys=False))
 
+    def name(self, stack: str) -> None:
+        """Let the names of a stack's sites lead to its server, for who asks from outside."""
+        config = yaml.safe_load((self.actions.tree / f"Pulumi.{stack}.yaml").read_text())["config"]
+        server = self.servers[stack]
+        hosts = self.internet.folder / "hosts"
+        hosts.write_text(
+            "127.0.0.1 localhost\n"
+            + "".join(
+                f"{address} {site['host']}\n"
+                for site in config["smarter-net:sites"]
+                for address in (server.address, server.address6)
+            )
+        )
+        self.internet.run("mount", "--bind", str(hosts), "/etc/hosts")
+
 
 @pytest.fixture(scope="module")
 def world(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> World:
@@ -121,17 +136,28 @@ def test_a_forks_and_a_bots_get_the_checks_alone(world: World, payload: dict[str
 
 
 def test_a_night_opens_one_issue_and_brings_it_up_to_date(world: World) -> None:
-    # What was changed for the pull request is not deployed, and the operator's machine of the rig asks no DNS.
-    for found in (False, True):
+    # What was changed for the pull request is not deployed, and out there no name leads anywhere.
+    # The second time it is begun by hand.
+    for found, event in ((False, {"name": "schedule"}), (True, {"name": "workflow_dispatch", "workflow": "drift.yml"})):
         if found:
             server = world.servers["prod"]
             server.docker("stop", server.dockerd.copy("n8n"))
-        ran = world.actions.event("schedule", stack="prod", schedule="23 7 * * *")
+        ran = world.actions.event(stack="prod", ref="refs/heads/main", **event)
         assert ran.jobs == {"look prod": "failure", "issue": "success"}, ran.log
         [issue] = world.actions.there["issues"]
         assert "**Names that do not lead to the server**" in issue["body"]
         assert ("**The server is not as the last run left it**" in issue["body"]) == found
+        assert issue["state"] == "OPEN"
     assert world.actions.there["labels"] == ["drift"]
+
+
+def test_a_good_night_closes_the_issue(world: World) -> None:
+    good(world.actions.event("push", ref="refs/heads/main"), "check", "staging", "gate", "prod")
+    world.name("prod")
+    good(world.actions.event("schedule", stack="prod", ref="refs/heads/main"), "look prod", "issue")
+    [issue] = world.actions.there["issues"]
+    assert issue["state"] == "CLOSED"
+    assert "Both stacks are as they should be: " in issue["comments"]["nodes"][-1]["body"]
 
 
 def test_an_older_commit_is_not_put_over_a_newer_one(world: World) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.rig.project import REPOSITORY
 from tests.rig.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ def test_at_a_terminal(failing: tuple[Project, str], columns: int) -> None:
     assert re.fullmatch(line, shown.rstrip().splitlines()[-1]), shown
     assert "<{%" not in shown
     assert len([one for one in shown.splitlines() if one.startswith("error: ")]) == 1, shown
+
+
+def test_under_make_which_adds_its_own(failing: tuple[Project, str]) -> None:
+    project, line = failing
+    make = ["make", "-f", str(REPOSITORY / "Makefile"), "up", "YES=1"]
+    terminal = Terminal(make, folder=project.folder, environment=project.environment)
+    assert terminal.wait(seconds=200) == 2
+    *_, ours, makes = terminal.screen.rstrip().splitlines()
+    assert re.fullmatch(line, ours), terminal.screen
+    assert re.fullmatch(r"make: \*\*\* \[\S+Makefile:\d+: up\] Error \d", makes), terminal.screen
 
 
 def test_in_a_pipe(failing: tuple[Project, str]) -> None:

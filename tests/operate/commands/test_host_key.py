@@ -23,10 +23,10 @@ config:
 """
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
+@pytest.fixture(params=["\n", "\r\n"], ids=["LF", "CRLF"])
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path = tmp_path / "Pulumi.prod.yaml"
-    path.write_text(TEXT)
+    path.write_text(TEXT, newline=request.param)
     return path
 
 
