@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.rig.servers.server import Internet, Server
 
 __all__ = ["internet"]
+pytestmark = pytest.mark.drawn(2, "servers", whole=True)
 STACKS = {"staging": "mkt.smarterbot.store", "prod": "mkt.smarterbot.cl"}
 SERVICE = "smarteros-blogbowl"
 PASSPHRASE = "correct horse battery staple"

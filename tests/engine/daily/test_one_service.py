@@ -6,6 +6,8 @@ import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.rig.visitors.browser import https, visits
 from tests.rig.visitors.clients_at import REQUESTS_ONLY, load
 from tools.images import parts, recipes, references
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
     from tests.rig.project import Project
 
+pytestmark = pytest.mark.drawn(3, "days", whole=True)
 SERVICE = "smarteros-blogbowl"
 API = "api.smarterbot.localhost"
 CONTRACT = contracts()[SERVICE]

@@ -56,7 +56,7 @@ def test_under_make_which_adds_its_own(failing: tuple[Project, str]) -> None:
     assert terminal.wait(seconds=200) == 2
     *_, ours, makes = terminal.screen.rstrip().splitlines()
     assert re.fullmatch(line, ours), terminal.screen
-    assert re.fullmatch(r"make: \*\*\* \[\S+Makefile:\d+: up\] Error \d", makes), terminal.screen
+    assert re.fullmatch(r"make: \*\*\* \[\S+Makefile:\d+: up\] Error \d+", makes), terminal.screen
 
 
 def test_in_a_pipe(failing: tuple[Project, str]) -> None:
