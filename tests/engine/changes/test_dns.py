@@ -13,21 +13,24 @@ from operate.engine.pulumi import records_in
 from operate.engine.state import State
 from tests.rig.internet.cloudflare import TOKEN, ZONE, Cloudflare, broken, too_many
 from tests.rig.plan import done, planned, unchanged
-from tests.rig.project import Project
+from tests.rig.project import REPOSITORY, Project
 from tests.rig.skip import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PROGRAM = """
-import pulumi
+# It begins as the project's own: what the engine interrupts says nothing.
+PROGRAM = (
+    (REPOSITORY / "__main__.py").read_text().partition("from components")[0]
+    + """
 from components.dns import Dns
 from components.stack import load_topology
 
 topology = load_topology()
 Dns("dns", topology, topology.dns, pulumi.Config("secret").require_secret)
 """
+)
 pytestmark = pytest.mark.drawn(3, "days", whole=True)
 MKT, AI = "mkt.smarterbot.store", "ai.smarterbot.store"
 SERVER, ELSEWHERE = "192.0.2.10", "198.51.100.7"
