@@ -15,7 +15,6 @@ from tools.images import references
 
 if TYPE_CHECKING:
     from config.topology.model import Topology
-    from config.topology.service import ServiceSpec
 
 
 def load_topology() -> Topology:
@@ -38,7 +37,7 @@ def exports(topology: Topology) -> dict[str, Any]:
                 "name": str(site.host),
                 "url": site.url,
                 "service": site.service,
-                "state": _state(topology.service(site.service)),
+                "state": topology.service(site.service).state,
             }
             for site in topology.sites
         ],
@@ -47,7 +46,7 @@ def exports(topology: Topology) -> dict[str, Any]:
                 "purpose": service.purpose,
                 "address": f"{service.name}:{service.port}",
                 "image": str(service.image),
-                "state": _state(service),
+                "state": service.state,
             }
             for service in topology.services
         },
@@ -55,10 +54,6 @@ def exports(topology: Topology) -> dict[str, Any]:
             {"name": str(record.name), "type": record.type, "content": record.content} for record in topology.records
         ],
     }
-
-
-def _state(service: ServiceSpec) -> str:
-    return "running" if service.runs else "stopped" if service.enabled else "planned"
 
 
 def _is_secret(key: str) -> bool:

@@ -93,7 +93,7 @@ def _service(index: int, service: ServiceSpec) -> str:
     y = TOP + index * ROW
     left = NETWORK + (INDENT if service.accessory_of else 0)
     planned = "" if service.runs else " planned"
-    state = service.rollout.order.value if service.runs else "stopped" if service.enabled else "planned"
+    state = service.rollout.order.value if service.runs else service.state
     note = f"{service.purpose} · {state}"
     return (
         f'<rect class="box{planned}" x="{left}" y="{y}" width="{NETWORK + SERVICE_WIDTH - left}" height="44" rx="6"/>'

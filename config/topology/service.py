@@ -165,6 +165,11 @@ class ServiceSpec:
         return self.enabled and not self.stopped
 
     @property
+    def state(self) -> str:
+        """`running`, `stopped` or `planned`, as the stack file has it."""
+        return "running" if self.runs else "stopped" if self.enabled else "planned"
+
+    @property
     def release(self) -> str:
         """7 hex digits that change with anything the container is made of. Timings and order are not part of it."""
         made_of = {key: value for key, value in asdict(self).items() if key not in _NOT_IN_A_CONTAINER}
