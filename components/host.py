@@ -18,7 +18,7 @@ from host.environment import environment
 from host.labels import STACK
 from host.names import HOST, Role, docker_provider
 from host.paths import SCRIPTS, root
-from host.ssh import SSH_FAILED, argv, as_root, options
+from host.ssh import SSH_FAILED, argv, as_root, options, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,7 +165,7 @@ class Host(pulumi.ComponentResource):
             return None
         if isinstance(self._host, SshHost):
             if asked.returncode == SSH_FAILED:
-                raise pulumi.RunError(f"host: {self._host.address} cannot be reached: {why.splitlines()[-1]}")
+                raise pulumi.RunError(unreachable(self._host, why))
             if "docker" in why and "not found" in why:
                 # A new server. The run installs it.
                 return None

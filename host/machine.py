@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from config.topology.model import SshHost
 from host.environment import environment
 from host.errors import OperatorError
-from host.run import capture, last_line
-from host.ssh import SSH_FAILED, argv, as_root, options
+from host.run import capture
+from host.ssh import SSH_FAILED, argv, as_root, options, unreachable
 
 if TYPE_CHECKING:
     import subprocess
@@ -69,27 +69,3 @@ def unpacked(packed: str) -> Mapping[str, str]:
                 if file:
                     found[member.name] = file.read().decode("utf-8", errors="replace")
     return found
-
-
-def unreachable(host: SshHost, said: str) -> str:
-    """Why `ssh` failed, with the key that is to be looked at and the cure."""
-    line = last_line(said, "no answer")
-    if "host key" in said.lower():
-        return (
-            f"host.host-key: {host.address} shows another key than the stack file says; if the server was reinstalled, "
-            "`make host-key` shows its new one, else another machine may answer in its place"
-        )
-    if "permission denied" in said.lower():
-        return (
-            f"host.user: {host.address} does not let {host.user} in with the keys of this machine; "
-            f"put a public key there (`ssh-copy-id -p {host.port} {host.user}@{host.address}`), or load the right one"
-        )
-    if "timed out" in said.lower() and "banner" not in said.lower():
-        return (
-            f"host.address: {host.address} port {host.port} gives no answer; the server is off, or this machine's "
-            "address is not in firewall.ssh-from (no runner of GitHub's own is: docs/github-actions.md); nothing was "
-            "changed there"
-        )
-    return (
-        f"host.address: {host.address} port {host.port} cannot be reached over SSH ({line}); nothing was changed there"
-    )

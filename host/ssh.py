@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.topology.model import SshHost
+from host.run import last_line
 
 if TYPE_CHECKING:
     from config.topology.model import LocalHost
@@ -64,3 +65,27 @@ def as_root(host: LocalHost | SshHost, command: str) -> str:
         return command
     quoted = shlex.quote(command)
     return f"if sudo -n true 2>/dev/null; then exec sudo -n sh -c {quoted}; else exec sh -c {quoted}; fi"
+
+
+def unreachable(host: SshHost, said: str) -> str:
+    """Why `ssh` failed, with the key that is to be looked at and the cure."""
+    line = last_line(said, "no answer")
+    if "host key" in said.lower():
+        return (
+            f"host.host-key: {host.address} shows another key than the stack file says; if the server was reinstalled, "
+            "`make host-key` shows its new one, else another machine may answer in its place"
+        )
+    if "permission denied" in said.lower():
+        return (
+            f"host.user: {host.address} does not let {host.user} in with the keys of this machine; "
+            f"put a public key there (`ssh-copy-id -p {host.port} {host.user}@{host.address}`), or load the right one"
+        )
+    if "timed out" in said.lower() and "banner" not in said.lower():
+        return (
+            f"host.address: {host.address} port {host.port} gives no answer; the server is off, or this machine's "
+            "address is not in firewall.ssh-from (no runner of GitHub's own is: docs/github-actions.md); nothing was "
+            "changed there"
+        )
+    return (
+        f"host.address: {host.address} port {host.port} cannot be reached over SSH ({line}); nothing was changed there"
+    )

@@ -18,9 +18,8 @@ from config.topology.model import SshHost
 from host.environment import environment
 from host.errors import OperatorError
 from host.labels import CARRIER
-from host.machine import unreachable
 from host.run import last_line
-from host.ssh import SSH_FAILED
+from host.ssh import SSH_FAILED, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

@@ -39,6 +39,10 @@ def _stack_files_are_the_operators(event: str, arguments: tuple[object, ...]) ->
 
 sys.addaudithook(_stack_files_are_the_operators)
 
+# What `make test` hands on to each `make` below it; a test's own is one that a person types.
+for _of_make in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+    os.environ.pop(_of_make, None)
+
 # A run that was begun in the background, or by nohup, ignores these, and would hand that on to all that it starts.
 for _number, _usual in (
     (signal.SIGINT, signal.default_int_handler),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from config.topology.model import SshHost
 from config.topology.records import TOKEN
 from host import paths
-from host.machine import unreachable
 from host.names import COMMAND, RECORD, Role, part_of
+from host.ssh import unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,11 +12,8 @@ from tests.config.stacks import ROOT
 
 
 def _make(*arguments: str, **exported: str) -> subprocess.CompletedProcess[str]:
-    """`make` from a shell that has exported these: the one that runs these tests would hand its own options on."""
-    environment = {
-        name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-    }
-    environment |= exported
+    """`make` from a shell that has exported these."""
+    environment = {**os.environ, **exported}
     return subprocess.run(["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
