@@ -28,8 +28,7 @@ def container(
     name: str,
     *,
     image: ImageReference,
-    network: pulumi.Input[str],
-    aliases: Sequence[str],
+    networks: Sequence[tuple[pulumi.Input[str], Sequence[str]]],
     labels: Mapping[str, str],
     environment: Mapping[str, pulumi.Input[str]],
     memory: Memory,
@@ -44,16 +43,18 @@ def container(
 ) -> docker.Container:
     """A container with the safety profile.
 
-    `network`: id of the network. `stop`: grace between SIGTERM and SIGKILL. `init`: Docker's init process comes first,
-    for images that have none. `explicit_name`: Docker's name for it, else
-    the engine appends seven random digits. `config_directory`: host folder seen read-only at /etc/caddy.
+    `networks`: the id of each, and the names that it carries there. `stop`: grace between SIGTERM and SIGKILL. `init`:
+    Docker's init process comes first, for images that have none. `explicit_name`: Docker's name for it, else the engine
+    appends seven random digits. `config_directory`: host folder seen read-only at /etc/caddy.
     """
     megabytes = memory.mebibytes
     return docker.Container(
         name,
         name=explicit_name,
         image=str(image),
-        networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network, aliases=sorted(aliases))],
+        networks_advanced=[
+            docker.ContainerNetworksAdvancedArgs(name=network, aliases=sorted(aliases)) for network, aliases in networks
+        ],
         labels=[docker.ContainerLabelArgs(label=key, value=value) for key, value in sorted(labels.items())],
         envs=[_variable(key, value) for key, value in sorted(environment.items())],
         memory=megabytes,

@@ -70,8 +70,7 @@ class Proxy(pulumi.ComponentResource):
         self.container = container(
             name,
             image=spec.image,
-            network=network.id,
-            aliases=[service.name for service in topology.proxied],
+            networks=network.of_proxy(topology),
             labels={**labels(topology), SERVICE: spec.name},
             environment={"GOMEMLIMIT": f"{spec.memory.mebibytes * MEMORY_SHARE // 100}MiB"},
             memory=spec.memory,

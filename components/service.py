@@ -59,8 +59,7 @@ class Service(pulumi.ComponentResource):
         created = container(
             f"{name}",
             image=service.image,
-            network=network.id,
-            aliases=service.aliases,
+            networks=network.of(service),
             labels=service_labels(topology, service),
             environment=_environment(service, secret),
             memory=service.memory,

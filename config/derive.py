@@ -159,6 +159,8 @@ def _service(service: Merged, secrets: Mapping[str, Secret], stand_ins: StandIns
         port=service.entry.port,
         protocol=service.entry.protocol,
         aliases=() if service.stand_in else service.entry.aliases,
+        guarded=service.entry.guarded and not service.stand_in,
+        reaches=service.reaches,
         after=tuple(entry.name for entry in service.accessories if entry.accessory and entry.accessory.first),
         swarm=service.entry.swarm and not service.stand_in,
         enabled=service.enabled,

@@ -15,12 +15,13 @@ from typing import Any
 
 import yaml
 
-from config.catalog.accessories import entries
+from config.catalog.accessories import ACCESSORIES, entries
 from config.catalog.services import CATALOG
 from config.stackfile import settings
 from config.stackfile.read import PULUMI_KEYS, SECRETS
 from config.stackfile.settings import Settings
 from config.topology.model import PROJECT, Certificates
+from config.topology.service import Protocol
 
 PATH = Path(__file__).with_name("stack.schema.json")
 JsonSchema = dict[str, Any]
@@ -31,6 +32,9 @@ def schema() -> JsonSchema:
     model = _described(_tidied(Settings.model_json_schema(by_alias=True)))
     definitions = model.pop("$defs")
     definitions["SiteSettings"]["properties"]["service"]["enum"] = list(CATALOG)
+    definitions["ServiceSettings"]["properties"]["reaches"]["items"]["enum"] = [
+        entry.name for entry in ACCESSORIES.values() if entry.protocol is not Protocol.HTTP
+    ]
     definitions["SiteSettings"] |= _service_or_redirect()
     properties = model["properties"] | {"services": _services(model["properties"]["services"])}
     properties["sites"]["uniqueItems"] = True

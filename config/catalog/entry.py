@@ -85,6 +85,8 @@ class Entry:
     protocol: Protocol = Protocol.HTTP
     aliases: tuple[str, ...] = ()
     """Names that the container itself carries on the network, for what does not go through the proxy."""
+    guarded: bool = False
+    """It commands the host. Its neighbours reach it through the proxy alone, which asks them for what its site asks."""
     swarm: bool = False
     """It needs Docker's swarm mode on the host."""
     command: tuple[str, ...] | None = None

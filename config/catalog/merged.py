@@ -9,7 +9,7 @@ from config.catalog.accessories import accessories_of, entries
 from config.catalog.services import CATALOG, STAND_IN
 from config.stackfile.settings import Images, ServiceSettings
 from config.topology.model import PROJECT
-from config.topology.service import Health, Order, Rollout, SecretTarget, VolumeSpec
+from config.topology.service import Health, Order, Protocol, Rollout, SecretTarget, VolumeSpec
 from config.values.names import ImageReference
 
 if TYPE_CHECKING:
@@ -133,6 +133,12 @@ class Merged:
             VolumeSpec(name=f"{PROJECT}-{self.entry.name}-stand-in", path=volume.path)
             for volume in self.entry.volumes[:1]
         )
+
+    @property
+    def reaches(self) -> tuple[str, ...]:
+        """What it reaches past the proxy: its own accessories that speak no HTTP, and what the stack file names."""
+        own = {entry.name for entry in self.accessories if entry.protocol is not Protocol.HTTP and not self.stand_in}
+        return tuple(sorted(own.union(self.own.reaches)))
 
     @property
     def environment(self) -> dict[str, str]:

@@ -208,6 +208,7 @@ DOKPLOY = Entry(
         VolumeSpec(name=f"{PROJECT}-dokploy-docker", path="/root/.docker"),
         VolumeSpec(name="/var/run/docker.sock", path="/var/run/docker.sock"),
     ),
+    guarded=True,
     # It makes an overlay network for what is deployed with it.
     swarm=True,
     init=True,

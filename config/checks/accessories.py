@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.catalog.accessories import ACCESSORIES
 from config.topology.service import Protocol
-from config.values.errors import StackError
+from config.values.errors import StackError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +35,8 @@ def mistakes(services: Mapping[str, Merged], settings: Settings) -> Iterator[Sta
             yield from _version(accessory, service, entry.accessory)
         if entry.protocol is not Protocol.HTTP:
             yield from _not_http(accessory)
+    for service in services.values():
+        yield from _reaches(service, services)
 
 
 def _alone(accessory: str, service: str) -> StackError:
@@ -66,6 +68,18 @@ def _version(accessory: Merged, service: Merged, tie: Accessory) -> Iterator[Sta
     if accessory.entry.keeps_major and alike and known and found and known[0] != found[0]:
         problem = f"version {found[0]} does not read what version {known[0]} has written"
         yield StackError(key, problem, f"stay with {known[0]}, such as {accessory.entry.image}, and run `make pin`")
+
+
+def _reaches(service: Merged, services: Mapping[str, Merged]) -> Iterator[StackError]:
+    """Only what is on a network of its own has to be reached by the stack file's word, and only what runs can be."""
+    there = [name for name, other in services.items() if other.entry.protocol is not Protocol.HTTP and other.enabled]
+    for index, name in enumerate(service.own.reaches):
+        key = f"services.{service.entry.name}.reaches[{index}]"
+        if name in services and services[name].entry.protocol is Protocol.HTTP:
+            problem = f"{name} is reached by every service, by its name and port"
+            yield StackError(key, problem, "remove it; it is for databases")
+        elif name not in there:
+            yield StackError(key, f"{name} is no database that runs in this stack", did_you_mean(name, there))
 
 
 def _not_http(accessory: Merged) -> Iterator[StackError]:

@@ -28,6 +28,8 @@ STORAGE_DIRECTORY = "/root/letsencrypt"
 ADMIN_SOCKET = "unix//run/caddy/admin.sock"
 STATUS_ADDRESS = "127.0.0.1:2020"
 """Inside the proxy container only: its health, its running config and what it waits for, read-only."""
+BEHIND = "/behind/"
+"""Below it, at that address: a service that asks its neighbours for a password, as the proxy reaches it."""
 
 DRAIN = Duration(3_000)
 """How long a server that is to go tells each client so with its answer, before it closes what is idle.
@@ -105,7 +107,7 @@ def _servers(topology: Topology) -> JSON:
     return {
         "edge": _edge(topology),
         "redirect": _redirect(topology),
-        "status": _status(),
+        "status": _status(topology),
         **caddy_login.servers(site.protection.logins for site in topology.sites),
         **_network(topology),
         **_direct(topology),
@@ -179,16 +181,26 @@ def _network(topology: Topology) -> JSON:
     servers: JSON = {}
     for port in sorted({service.port for service in topology.proxied}):
         here = [service for service in topology.proxied if service.port == port]
-        routes = [_named(service, topology.proxy, alone=len(here) == 1) for service in here]
+        routes = [_neighbour(service, topology, alone=len(here) == 1) for service in here]
+        asking = [caddy_handlers.log_in_page()] if any(service.guarded for service in here) else []
         servers[f"network-{port}"] = {
             "listen": [f":{port}"],
             "protocols": ["h1", "h2c"],
             **_DUPLEX,
             "automatic_https": {"disable": True},
             "routes": [*caddy_headers.routes([]), *routes],
-            "errors": {"routes": caddy_handlers.error_pages()},
+            "errors": {"routes": [*caddy_handlers.error_pages(), *asking]},
         }
     return servers
+
+
+def _neighbour(service: ServiceSpec, topology: Topology, *, alone: bool) -> JSON:
+    """The route of one service for those on the network."""
+    route = _named(service, topology.proxy, alone=alone)
+    if not service.guarded:
+        return route
+    sites = [site.protection for site in topology.sites if site.service == service.name and not site.redirect_to]
+    return {**route, "handle": [*caddy_access.neighbour(sites), *route["handle"]]}
 
 
 def _direct(topology: Topology) -> JSON:
@@ -213,7 +225,8 @@ def _named(service: ServiceSpec, proxy: ProxySpec, *, alone: bool) -> JSON:
     return route if alone else {"match": [{"host": [service.name]}], **route}
 
 
-def _status() -> JSON:
+def _status(topology: Topology) -> JSON:
+    """For this machine alone: the proxy's health, and what is behind a name that asks a neighbour for a password."""
     admin = {"handler": "reverse_proxy", "upstreams": [{"dial": ADMIN_SOCKET}]}
     return {
         "listen": [STATUS_ADDRESS],
@@ -227,8 +240,16 @@ def _status() -> JSON:
                 "terminal": True,
             },
             {"match": [{"path": ["/healthy"]}], "handle": [{"handler": "static_response", "status_code": 200}]},
+            *(_behind(service, topology.proxy) for service in topology.proxied if service.guarded),
         ],
     }
+
+
+def _behind(service: ServiceSpec, proxy: ProxySpec) -> JSON:
+    path = f"{BEHIND}{service.name}"
+    strip = {"handler": "rewrite", "strip_path_prefix": path}
+    handle = [strip, *caddy_handlers.handlers(service, proxy, checked=False)]
+    return {"match": [{"method": ["GET"], "path": [f"{path}/*"]}], "handle": handle, "terminal": True}
 
 
 def _issuer(proxy: ProxySpec) -> JSON:

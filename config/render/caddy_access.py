@@ -1,6 +1,7 @@
 """What stands between the Internet and a site's service: whose visitors, which paths, how large a request.
 
-Only for the site. The service's neighbours on the network reach it by its name, and a direct port leads past it.
+Only for the site. The service's neighbours on the network reach it by its name, and a direct port leads past it; but
+what commands the host asks its neighbours for the same.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from config.render import caddy_login, caddy_paths, pages
 from config.render.caddy_handlers import page_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.render.caddy_handlers import JSON
     from config.topology.model import Protection
 
@@ -31,6 +34,12 @@ def handlers(protection: Protection) -> list[JSON]:
         asked: JSON = {"match": [{"not": public}]} if public else {}
         routes.append({**asked, "handle": caddy_login.handlers(protection.logins)})
     return [{"handler": "subroute", "routes": routes}] if routes else []
+
+
+def neighbour(sites: Sequence[Protection]) -> list[JSON]:
+    """The handlers that a neighbour's request meets before a service that commands the host: one of its sites'."""
+    asking = sorted(sites, key=lambda protection: not protection.logins)
+    return handlers(asking[0]) if asking else [_stranger()]
 
 
 def _stranger() -> JSON:

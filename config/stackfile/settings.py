@@ -241,6 +241,8 @@ class ServiceSettings(Model):
     """Environment variables, no secrets among them."""
     secrets: dict[fields.VariableName, SecretSettings] = Field(default={})
     """Environment variables whose values are secrets."""
+    reaches: fields.ListOf[fields.Text] = ()
+    """Databases of other services that it may reach, such as n8n-postgres; its own it reaches anyway."""
     command: fields.Command | None = None
     """Arguments to the image's entry point."""
     health: HealthSettings = HealthSettings()

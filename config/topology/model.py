@@ -72,6 +72,10 @@ class NetworkSpec:
     external: bool | None
     """True: exists and is only used. False: created and owned. None: owned unless it is there already."""
 
+    def private(self, service: ServiceSpec) -> str:
+        """Name of the bridge that a private service has to itself and those that reach it."""
+        return f"{self.name}-{service.name}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:

@@ -127,6 +127,10 @@ class ServiceSpec:
     protocol: Protocol
     aliases: tuple[str, ...]
     """Names that the container itself carries on the network, for what does not go through the proxy."""
+    guarded: bool
+    """It commands the host. Its neighbours reach it through the proxy alone, which asks them for what its site asks."""
+    reaches: tuple[str, ...]
+    """Databases and the like that it reaches: its own, and those that its stack file names."""
     after: tuple[str, ...]
     """Services that have to be ready before this one starts."""
     swarm: bool
@@ -158,6 +162,11 @@ class ServiceSpec:
     """Host address that `direct_port` is bound to."""
     settings: str
     """The service's entry in the stack file, as JSON: what a rollback writes there again."""
+
+    @property
+    def private(self) -> bool:
+        """Whether it is on a network of its own: a database with those that reach it, a guarded one with the proxy."""
+        return self.guarded or self.protocol is not Protocol.HTTP
 
     @property
     def runs(self) -> bool:

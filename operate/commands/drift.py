@@ -98,12 +98,13 @@ def changed_volumes(state: State, stack: str, daemon: Daemon) -> Iterator[str]:
 
 
 def strangers(topology: Topology, daemon: Daemon) -> Iterator[str]:
-    """Containers of no stack on our network, or with a port open to the Internet."""
+    """Containers of no stack on a network of ours, or with a port open to the Internet."""
+    ours = {topology.network.name, *(topology.network.private(each) for each in topology.enabled if each.private)}
     for container in daemon.running():
         if container.labels.get(STACK) == topology.stack:
             continue
-        if topology.network.name in container.networks and not container.service:
-            yield f"container {container.name}: is on {topology.network.name}, and no stack of ours made it"
+        for network in sorted(ours.intersection(container.networks)) if not container.service else ():
+            yield f"container {container.name}: is on {network}, and no stack of ours made it"
         for binding in container.asked:
             if not binding.address.startswith("127."):
                 yield f"container {container.name}: publishes port {binding.port or '(any)'} to everybody"

@@ -55,8 +55,8 @@ def _networks(wanted: Asked, container: Container) -> Iterator[str]:
     for network, id_ in container.networks.items():
         if id_ not in asked and network not in asked:
             yield f"is on the network {network} besides"
-    if container.running and asked and not asked & {*container.networks, *container.networks.values()}:
-        yield "is not on its network"
+    if container.running and asked - {*container.networks, *container.networks.values()}:
+        yield f"is not on {'its network' if len(asked) == 1 else 'all of its networks'}"
 
 
 def _mounts(asked: Mapping[str, str], there: Mapping[str, str], image: Iterable[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.table import Table
 
+from config.render.caddy import BEHIND
 from config.topology.service import Protocol
 from host.names import STATUS_URL
 
@@ -95,11 +96,12 @@ def _service(service: ServiceSpec, containers: list[Container], daemon: Daemon, 
         wrong = "" if found.health == "healthy" else f"its health check says {found.health or 'nothing'}"
         return _condition(service.name, found, UNHEALTHY if wrong else GOOD, wrong)
     # First the container itself, then the spec's name, which the proxy answers to as it answers to a site.
-    for name, wrong in (
-        (found.name, f"GET {service.health.readiness} fails"),
-        (service.name, "the proxy does not reach it"),
+    by_name = f"{STATUS_URL}{BEHIND}{service.name}" if service.guarded else f"http://{service.name}:{service.port}"
+    for address, wrong in (
+        (f"http://{found.name}:{service.port}", f"GET {service.health.readiness} fails"),
+        (by_name, "the proxy does not reach it"),
     ):
-        url = f"http://{name}:{service.port}{service.health.readiness}"
+        url = f"{address}{service.health.readiness}"
         if daemon.exec(proxy, "wget", "-q", "-T", "5", "-O", "-", url) is None:
             return _condition(service.name, found, UNHEALTHY, wrong)
     return _condition(service.name, found, GOOD)

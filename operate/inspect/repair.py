@@ -151,7 +151,6 @@ def _find_missing(
 
 
 def _find_changed(repair: Repair, resources: Sequence[Resource], containers: dict[str, Container]) -> None:
-    networks = {found.id for found in resources if found.type == NETWORK and found.id}
     for recorded, found in _recorded(resources, containers):
         name = found.name
         if recorded.half_made:
@@ -162,7 +161,7 @@ def _find_changed(repair: Repair, resources: Sequence[Resource], containers: dic
         if _changed_by_hand(recorded, found):
             repair.refresh = True
             repair.reasons.append(Reason(f"container {name}: changed by hand", "set back"))
-        if networks and found.running and not networks & set(found.networks.values()):
+        if found.running and recorded.asked.networks - {*found.networks, *found.networks.values()}:
             repair.replace.add(recorded.urn)
             repair.reasons.append(Reason(f"container {name}: not on the network any more", "recreated"))
 

@@ -219,7 +219,7 @@ def test_a_server_gets_the_boot_unit_and_a_laptop_does_not(dev: Recording) -> No
 def test_a_database_carries_its_own_name_and_its_service_starts_after_it() -> None:
     prod = record("prod", raw("prod"), VALUES)
     copy = prod.of(CONTAINER)["dokploy-postgres"].inputs
-    assert [network["aliases"] for network in copy["networksAdvanced"]] == [["dokploy-postgres"]]
+    assert copy["networksAdvanced"] == [{"name": OWN, "aliases": ["dokploy-postgres"]}]
     assert copy["healthcheck"]["interval"] == "2s"
     assert asked(prod.of(COMMAND)["dokploy-postgres-rollout"]).readiness == ""
     aliases = prod.of(CONTAINER)["caddy-proxy"].inputs["networksAdvanced"][0]["aliases"]
@@ -228,6 +228,42 @@ def test_a_database_carries_its_own_name_and_its_service_starts_after_it() -> No
     waits = {urn.rsplit("::", 1)[1] for urn in prod.of(COMMAND)["dokploy-rollout"].request.dependencies}
     assert {"dokploy-postgres-rollout", "host-swarm"} <= waits
     assert "host-swarm" not in record("dev", raw("dev")).of(COMMAND)
+
+
+OWN, GUARDED = "id-of-dokploy-postgres-bridge", "id-of-dokploy-bridge"
+
+
+def networks(run: Recording, service: str) -> list[str]:
+    return [each["name"] for each in run.of(CONTAINER)[service].inputs["networksAdvanced"]]
+
+
+def test_a_database_is_reached_by_its_service_and_by_those_that_the_stack_file_names() -> None:
+    prod = record("prod", raw("prod"), VALUES)
+    bridge = prod.of(NETWORK)["dokploy-postgres-bridge"].inputs
+    assert (bridge["name"], bridge["internal"]) == ("smarter-net-dokploy-postgres", True)
+    assert "internal" not in prod.of(NETWORK)["network-bridge"].inputs
+    assert networks(prod, "metabase") == ["id-of-network-bridge", "id-of-metabase-postgres-bridge"]
+    on_it = {name for name in prod.of(CONTAINER) if OWN in networks(prod, name)}
+    assert on_it == {"dokploy", "dokploy-postgres"}
+    let_in = record("prod", patched("prod", {"services/n8n/reaches": ["dokploy-postgres"]}), VALUES)
+    assert networks(let_in, "n8n") == ["id-of-network-bridge", OWN]
+
+
+def test_a_stopped_databases_network_stays() -> None:
+    stopped = record("prod", patched("prod", {"services/dokploy-postgres/stopped": True}), VALUES)
+    assert networks(stopped, "dokploy") == [GUARDED, OWN]
+
+
+def test_what_commands_the_host_is_on_a_network_with_the_proxy_alone() -> None:
+    prod = record("prod", raw("prod"), VALUES)
+    assert "internal" not in prod.of(NETWORK)["dokploy-bridge"].inputs
+    assert networks(prod, "dokploy") == [GUARDED, OWN]
+    assert {name for name in prod.of(CONTAINER) if GUARDED in networks(prod, name)} == {"dokploy", "caddy-proxy"}
+    outside, beside = (set(each["aliases"]) for each in prod.of(CONTAINER)["caddy-proxy"].inputs["networksAdvanced"])
+    assert outside - beside == {"dokploy"}
+    assert beside < outside
+    # A stand-in commands nothing.
+    assert networks(record("dev", raw("dev")), "dokploy") == ["id-of-network-bridge"]
 
 
 def test_a_rollout_is_told_the_readiness_path_to_its_last_character() -> None:

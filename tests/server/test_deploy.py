@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,16 +15,17 @@ from operate.stack import SESSIONS
 from tests.rig.hunt import Hunt
 from tests.rig.internet.letsencrypt import LetsEncrypt
 from tests.rig.plan import at_rest, unchanged
+from tests.rig.reach import Reach
 from tests.rig.servers.remote import PASSWORD, SECRETS, deployable, forget_connection, start_registry, visit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.rig.project import Project
     from tests.rig.servers.server import Internet, Server
 
 pytestmark = pytest.mark.matrix
 
+REACH = Path(__file__).with_name("reach")
+"""For each stack: what each container reaches, by every address that the others and the server have."""
 PLANTED = "planted-4711"
 ROWS = {
     "staging": {
@@ -100,8 +102,15 @@ def test_dokploy_finds_its_database_and_a_swarm(deployed: tuple[Project, Server]
     (dokploy,) = server.dockerd.copies("dokploy")
     (database,) = server.dockerd.copies("dokploy-postgres")
     assert "POSTGRES_HOST=dokploy-postgres" in dokploy["Config"]["Env"]
-    assert "dokploy-postgres" in database["NetworkSettings"]["Networks"]["smarter-net"]["Aliases"]
+    (network,) = database["NetworkSettings"]["Networks"]
+    assert network == "smarter-net-dokploy-postgres"
+    assert "dokploy-postgres" in database["NetworkSettings"]["Networks"][network]["Aliases"]
     assert database["State"]["StartedAt"] < dokploy["State"]["StartedAt"]
+
+
+def test_who_reaches_whom(deployed: tuple[Project, Server]) -> None:
+    project, server = deployed
+    assert Reach(server).table() == (REACH / f"{project.stack}.txt").read_text()
 
 
 def test_whoever_comes_first_finds_the_door_closed(deployed: tuple[Project, Server], internet: Internet) -> None:

@@ -75,8 +75,8 @@ class Client:
         psql = f'psql -h {SERVICE} -U dokploy -v ON_ERROR_STOP=1 -Atqc "$0"'
         script = f"read -r PGPASSWORD </password; export PGPASSWORD; exec {psql}"
         return self._server.docker(
-            "run", "--network", "smarter-net", "-v", file, *options, "--entrypoint", "sh", self._image, "-c", script,
-            statement, check=False,
+            "run", "--network", f"smarter-net-{SERVICE}", "-v", file, *options, "--entrypoint", "sh", self._image,
+            "-c", script, statement, check=False,
         )  # fmt: skip
 
 

@@ -219,6 +219,22 @@ CROSS_CHECKS = [
     Wrong("held for ever", service("n8n", rollout={"hold": "10m"}), "services.n8n.rollout.hold", "at most 5m"),
     Wrong("killed at once", service("n8n", rollout={"stop": "0s"}), "services.n8n.rollout.stop", "at least 1s"),
     Wrong("settles for ever", service("n8n", rollout={"settle": "1h"}), "services.n8n.rollout.settle", "at most 10m"),
+    Wrong("a service's database", service("n8n", reaches=["metabase"]), "services.n8n.reaches[0]", "for databases"),
+    Wrong(
+        "a database misspelt", service("n8n", reaches=["metabase-postgre"]), "services.n8n.reaches[0]",
+        "metabase-postgres",
+    ),
+    Wrong(
+        "a database that is off",
+        service("n8n", reaches=["metabase-postgres"])
+        | service("metabase-postgres", enabled=False)
+        | service("metabase", secrets={"MB_DB_CONNECTION_URI": {"secret": "metabase-database"}}),
+        "services.n8n.reaches[0]", "dokploy-postgres",
+    ),
+    Wrong(
+        "a database of a stand-in", service("n8n", reaches=["metabase-postgres"]), "services.n8n.reaches[0]",
+        "remove it", "dev",
+    ),
     Wrong(
         "port of the network", service("metabase", environment={"MB_JETTY_PORT": "3000"}),
         "services.metabase.environment.MB_JETTY_PORT", "remove it",

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest import mock
+
+from host.daemon import Daemon
+from host.docker_objects import Container
+from operate.commands.drift import strangers
+from tests.config.stacks import topology
 
 if TYPE_CHECKING:
     from tests.operate.commands.conftest import Desk
@@ -32,6 +38,18 @@ def test_each_difference_is_a_line_and_left_as_it_is(desk: Desk) -> None:
         "dev: differs from what was deployed.",
     ]
     assert not desk.changes
+
+
+def test_a_stranger_on_a_databases_own_network_is_a_line(desk: Desk) -> None:
+    desk.container("", "c2")
+    (stranger,) = desk.world["containers"]
+    stranger["Config"]["Labels"] = None
+    stranger["NetworkSettings"]["Networks"] = {"smarter-net-metabase-postgres": {}}
+    daemon = mock.create_autospec(Daemon, instance=True)
+    daemon.running.return_value = [Container.of(stranger)]
+    assert list(strangers(topology("prod"), daemon)) == [
+        "container -c2: is on smarter-net-metabase-postgres, and no stack of ours made it"
+    ]
 
 
 def test_a_plan_that_the_engine_cannot_make_is_no_clean_answer(desk: Desk) -> None:

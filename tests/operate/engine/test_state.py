@@ -83,6 +83,13 @@ def test_each_difference_is_a_line() -> None:
     ]
 
 
+def test_one_of_two_networks_is_not_all() -> None:
+    asked = INPUTS | {"networksAdvanced": [{"name": "ab12"}, {"name": "cd34"}]}
+    assert "container n8n-1a2b3c4: is not on all of its networks" in containers.of(
+        Asked.of(asked), Container.of(SHOWN), Image()
+    )
+
+
 def test_what_is_secret_is_not_compared() -> None:
     some, all_ = Asked.of(INPUTS | {"envs": ["A=2", SECRET]}), Asked.of(INPUTS | {"envs": SECRET})
     assert (some.variables, some.secret_variables) == (("A=2",), True)

@@ -147,7 +147,7 @@ class Server:
         self._set_up()
         # The second socket is the usual one, for the group docker; the way to the first is root's alone.
         self.dockerd = Dockerd(
-            self.folder, "unix:///run/docker.sock", enter=self.space.enter, pool="base=203.0.113.0/24,size=26"
+            self.folder, "unix:///run/docker.sock", enter=self.space.enter, pool="base=203.0.113.0/24,size=27"
         )
         self.dockerd.start()
         self.sshd = Sshd(self.folder / "sshd", self.space, internet.public_key)
