@@ -149,14 +149,18 @@ class Stack:
         return for_an_engine(env) if isinstance(self.settings.host, SshHostSettings) else env
 
 
-def refuse_planned(service: str, stack: Stack) -> None:
+def refuse_idle(service: str, stack: Stack) -> None:
     """OperatorError if no such service is known, or it does not run because the stack file says so."""
-    refuse_unknown(service, stack.names)
-    spec = next((spec for spec in stack.topology.services if spec.name == service), None)
-    if spec and not spec.enabled:
-        raise OperatorError(f"SERVICE={service}: is only planned; set `enabled: true` in services.{service} first")
-    if spec and spec.stopped:
+    refuse_planned(service, stack)
+    if service != stack.topology.proxy.name and stack.topology.service(service).stopped:
         raise OperatorError(f"SERVICE={service}: is stopped; `make start SERVICE={service}` starts it")
+
+
+def refuse_planned(service: str, stack: Stack) -> None:
+    """OperatorError if no such service is known, or it is only planned."""
+    refuse_unknown(service, stack.names)
+    if service != stack.topology.proxy.name and not stack.topology.service(service).enabled:
+        raise OperatorError(f"SERVICE={service}: is only planned; set `enabled: true` in services.{service} first")
 
 
 def refuse_unknown(service: str, known: list[str]) -> None:

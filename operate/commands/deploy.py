@@ -18,7 +18,7 @@ from operate.commands.up import up_with
 from operate.inspect.contracts import ImageConfig
 from operate.plan import besides
 from operate.prepare import prepare
-from operate.stack import refuse_planned
+from operate.stack import refuse_idle
 from operate.stackfile import StackFile
 from operate.terminal import console
 
@@ -38,7 +38,7 @@ def deploy(stack: Stack, service: str, image: str, *, yes: bool) -> int:
     If that fails, the stack file is as it was, as is what serves.
     """
     before = stack.topology
-    refuse_planned(service, stack)
+    refuse_idle(service, stack)
     path: Path = ("proxy",) if service == before.proxy.name else ("services", service)
     wanted = {path: _named(image)}
     wanted |= of_the_same_version(stack.settings, service, wanted[path])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from operate.commands.up import up
 from operate.engine.container_changes import SAME
 from operate.plan import besides
-from operate.stack import refuse_planned
+from operate.stack import refuse_idle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def restart(stack: Stack, service: str, *, yes: bool) -> int:
     """Recreate a service's container in the order that its rollouts have."""
-    refuse_planned(service, stack)
+    refuse_idle(service, stack)
     return up(stack, yes=yes, again=service, remarks=partial(others, service))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from host.errors import OperatorError
 from operate.commands.up import up_with
 from operate.plan import besides
-from operate.stack import refuse_unknown
+from operate.stack import refuse_planned
 from operate.stackfile import StackFile
 from operate.terminal import console
 
@@ -26,12 +26,10 @@ def stop(stack: Stack, service: str, *, yes: bool) -> int:
 
 def written(stack: Stack, service: str, *, stopped: bool, yes: bool) -> int:
     """Write whether a service is stopped, and bring it up; if that fails, the stack file is as it was."""
-    refuse_unknown(service, stack.names)
+    refuse_planned(service, stack)
     if service == stack.topology.proxy.name:
         raise OperatorError(f"SERVICE={service}: every site is behind it; `make down` takes all of them away")
     spec = stack.topology.service(service)
-    if not spec.enabled:
-        raise OperatorError(f"SERVICE={service}: is only planned; set `enabled: true` in services.{service} first")
     if spec.stopped is stopped:
         console.print(f"{stack.file.name} says so already.")
     changed = StackFile.read(stack.file).with_stopped(service, stopped=stopped)

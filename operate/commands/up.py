@@ -66,7 +66,8 @@ def up(stack: Stack, *, yes: bool, again: str = "", remarks: Remarks = nothing) 
 def up_with(stack: Stack, service: str, changed: StackFile, *, yes: bool, remarks: Remarks = nothing) -> int:
     """Write a changed stack file, and bring it up. If that fails or is refused, the file is as it was before.
 
-    But where the service got what was written for it, and something else failed: the file then says what serves.
+    But where the service got what was written for it, and something else failed: the file then says what serves. What
+    was edited meanwhile is left alone.
     """
     before, serving = StackFile.read(stack.file), _running(stack, service)
     changed.write()
@@ -79,9 +80,14 @@ def up_with(stack: Stack, service: str, changed: StackFile, *, yes: bool, remark
             keep = True
             console.print(f"{service} serves what {stack.file.name} says now, which stays; something else failed.")
     finally:
-        if not keep:
+        if not keep and StackFile.read(stack.file) == changed:
             before.write()
             console.print(f"{stack.file.name} is as it was before.")
+        elif not keep:
+            console.print(
+                f"{stack.file.name} was edited meanwhile and is left so; what was written for {service} is in it.",
+                soft_wrap=True,
+            )
     return code
 
 

@@ -75,6 +75,13 @@ class Desk:
         (line,) = ended.stderr.splitlines()
         return line
 
+    def refused_at_once(self, command: str, *arguments: str) -> str:
+        """The same, before Docker is asked anything; `nexa-runtime` is only planned."""
+        self.project.change("nexa-runtime", enabled=False)
+        line = self.refused(command, *arguments)
+        assert not self.asked
+        return line
+
     def wrong_stack_file(self) -> None:
         """One key that there is none of."""
         settings = self.project.read()["config"]

@@ -42,9 +42,7 @@ def test_the_services_own_container_is_replaced_and_no_other(desk: Desk) -> None
     ],
 )
 def test_what_does_not_run_is_one_line_before_docker_is_asked(desk: Desk, service: str, said: str) -> None:
-    desk.project.change("nexa-runtime", enabled=False)
-    assert desk.refused("restart", service).startswith(f"error: {said}")
-    assert not desk.asked
+    assert desk.refused_at_once("restart", service).startswith(f"error: {said}")
 
 
 def test_what_else_a_plan_changes_is_one_line() -> None:

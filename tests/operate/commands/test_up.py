@@ -100,3 +100,22 @@ def test_a_changed_stack_file_stays_where_it_says_what_serves(
     assert (found == changed) is stays
     if not stays:
         assert found.text == (STACK_FILES / "Pulumi.dev.yaml").read_text()
+
+
+def test_what_was_edited_meanwhile_is_left_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_bytes((STACK_FILES / path.name).read_bytes())
+    changed = StackFile.read(path).with_images({("services", SERVICE): IMAGE})
+
+    def edited(stack: Stack, **_: object) -> int:
+        stack.file.write_text(f"{changed.text}# by hand\n")
+        return 1
+
+    monkeypatch.setattr(up, "up", edited)
+    monkeypatch.setattr(up, "_running", lambda *_: set())
+    assert up_with(Stack("dev", tmp_path), SERVICE, changed, yes=True) == 1
+    assert path.read_text() == f"{changed.text}# by hand\n"
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line == f"Pulumi.dev.yaml was edited meanwhile and is left so; what was written for {SERVICE} is in it."
