@@ -7,6 +7,8 @@ FROM ?=
 SERVER ?=
 ROTATE ?=
 IMAGE ?=
+COMMAND ?=
+PORT ?=
 SINCE ?=
 GREP ?=
 LINES ?=
@@ -59,6 +61,22 @@ status: .venv ## Show what really runs; fails if anything is unhealthy or missin
 logs: service .venv ## Follow the log of services (SERVICE=n8n,metabase SINCE=10m GREP=error LINES=500)
 	@$(RUN) logs --stack $(STACK) --follow --since='$(call typed,SINCE)' --grep='$(call typed,GREP)' \
 		--lines='$(call typed,LINES)' '$(SERVICE)'
+
+.PHONY: shell
+shell: service .venv ## Open a shell in a service's container (SERVICE=n8n)
+	@$(RUN) shell --stack $(STACK) '$(SERVICE)'
+
+.PHONY: run
+run: service command .venv ## Run a command in a service's container (SERVICE=n8n COMMAND='ls -l')
+	@$(RUN) run --stack $(STACK) --command='$(call typed,COMMAND)' '$(SERVICE)'
+
+.PHONY: psql
+psql: service .venv ## Open psql in a service's database, as its user (SERVICE=metabase)
+	@$(RUN) psql --stack $(STACK) '$(SERVICE)'
+
+.PHONY: tunnel
+tunnel: service .venv ## Lead a port of this machine to a service, past the proxy (SERVICE=n8n PORT=8080)
+	@$(RUN) tunnel --stack $(STACK) --port='$(call typed,PORT)' '$(SERVICE)'
 
 .PHONY: history
 history: .venv ## Show what was rolled out, when and by whom (SERVICE=n8n: of one)
@@ -152,11 +170,13 @@ bench: .venv ## Measure against Compose, a Caddyfile and an empty program; ratio
 	@tools/bench/run
 
 # What has to be named is asked for before a tool is got or a daemon started.
-.PHONY: service image
+.PHONY: service image command
 service:
 	@: $(or $(SERVICE),$(error name the service: make $(MAKECMDGOALS) SERVICE=n8n))
 image:
 	@: $(or $(IMAGE),$(error name the image: make $(MAKECMDGOALS) SERVICE=$(SERVICE) IMAGE=repository:tag))
+command:
+	@: $(if $(call typed,COMMAND),,$(error say the command: make $(MAKECMDGOALS) SERVICE=$(SERVICE) COMMAND='ls -l'))
 
 # The Docker daemon: the one that answers; else, as root on Debian or Ubuntu, one that is installed and started.
 # A stack on a server needs none here.

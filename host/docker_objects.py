@@ -49,6 +49,8 @@ class Container:
     restart: str
     networks: Mapping[str, str]
     """Id of each that it is on, by name."""
+    address: str
+    """On the first of them that has one: where its host reaches it. Empty while it does not run."""
     mounts: Mapping[str, str]
     """Name of the volume, or path on the host, by the path in the container."""
     asked: tuple[Binding, ...]
@@ -92,6 +94,7 @@ class Container:
             memory=int(host.get("Memory") or 0),
             restart=str((host.get("RestartPolicy") or {}).get("Name") or ""),
             networks={name: str(each.get("NetworkID") or "") for name, each in network["Networks"].items()},
+            address=next((ip for each in network["Networks"].values() if (ip := each.get("IPAddress"))), ""),
             mounts={each["Destination"]: each.get("Name") or each["Source"] for each in found["Mounts"]},
             asked=tuple(
                 Binding(each.get("HostIp") or "", each.get("HostPort") or "")

@@ -32,11 +32,11 @@ class Machine:
     def __init__(self, host: LocalHost | SshHost) -> None:
         self.host = host
 
-    def argv(self, command: Sequence[str]) -> list[str]:
-        """The argument list that runs a command there with this terminal's streams."""
+    def argv(self, command: Sequence[str], *, tty: bool = False) -> list[str]:
+        """The argument list that runs a command there with this terminal's streams. `tty`: in a terminal of its own."""
         if not isinstance(self.host, SshHost):
             return list(command)
-        return argv(self.host, as_root(self.host, shlex.join(command)))
+        return argv(self.host, as_root(self.host, shlex.join(command)), tty=tty)
 
     def run(self, command: Sequence[str], *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command there to its end; OperatorError if the machine cannot be reached."""

@@ -26,13 +26,20 @@ RSA = "ssh-rsa"
 RSA_ALGORITHMS = "rsa-sha2-512,rsa-sha2-256"
 
 
-def argv(host: LocalHost | SshHost, command: str) -> list[str]:
-    """The argument list that runs a shell command on the machine, with its standard streams."""
+def argv(host: LocalHost | SshHost, command: str, *, tty: bool = False) -> list[str]:
+    """The argument list that runs a shell command on the machine, with its standard streams. `tty`: in a terminal."""
     if not isinstance(host, SshHost):
         return ["sh", "-c", command]
     # The shared connection's socket lies there. Not Path.home(): `ssh` goes by the user's entry, not by $HOME.
     (Path(pwd.getpwuid(os.getuid()).pw_dir) / ".ssh").mkdir(mode=0o700, exist_ok=True)
-    return ["ssh", *options(host), "-p", str(host.port), f"{host.user}@{host.address}", command]
+    # Of each terminal that ends, a shared connection says that it was closed.
+    terminal = ["-t", "-o", "LogLevel=ERROR"] if tty else []
+    return ["ssh", *terminal, *options(host), "-p", str(host.port), f"{host.user}@{host.address}", command]
+
+
+def stream(host: SshHost, address: str, port: int) -> list[str]:
+    """The argument list whose standard streams are a connection from the server to a port."""
+    return ["ssh", "-W", f"{address}:{port}", *options(host), "-p", str(host.port), f"{host.user}@{host.address}"]
 
 
 def options(host: SshHost) -> list[str]:

@@ -62,6 +62,30 @@ def logs(
 
 
 @app.command()
+def shell(service: str, stack: StackOption = "dev") -> None:
+    """Open a shell in a service's container."""
+    _run("shell", stack, service)
+
+
+@app.command()
+def run(service: str, stack: StackOption = "dev", *, command: str = "") -> None:
+    """Run a line of shell in a service's container."""
+    _run("run", stack, service, command)
+
+
+@app.command()
+def psql(service: str, stack: StackOption = "dev") -> None:
+    """Open psql in a service's database."""
+    _run("psql", stack, service)
+
+
+@app.command()
+def tunnel(service: str, stack: StackOption = "dev", *, port: str = "") -> None:
+    """Lead a port of this machine to a service's container."""
+    _run("tunnel", stack, service, port)
+
+
+@app.command()
 def history(stack: StackOption = "dev", *, service: str = "") -> None:
     """Show what happened to the services of the host."""
     _run("history", stack, service or None)

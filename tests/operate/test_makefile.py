@@ -60,7 +60,9 @@ def test_each_of_its_own_is_taken() -> None:
     assert not _make("STACK=dev", "ONLY=engine", "DOCKER=28", "PYTHON=3.14", "YES=1", "help").returncode
 
 
-@pytest.mark.parametrize("target", ["deploy", "logs", "restart", "rollback", "start", "stop"])
+@pytest.mark.parametrize(
+    "target", ["deploy", "logs", "psql", "restart", "rollback", "run", "shell", "start", "stop", "tunnel"]
+)
 def test_what_is_not_named_is_asked_for_before_anything_is_done(target: str) -> None:
     # That fails where it would be begun.
     nowhere = {"DOCKER_HOST": "unix:///nowhere"}
@@ -76,6 +78,12 @@ def test_what_is_looked_for_in_a_log_is_taken_as_it_was_typed_and_from_no_enviro
     assert r"--follow --since='10m' --grep='it'\''s 5$' " in asked
     assert "--lines='' 'n8n,metabase'" in asked
     assert "--lines='500' 'n8n'" in _make("-n", "logs", "SERVICE=n8n", "LINES=500", GREP="/bin/grep").stdout
+
+
+def test_a_command_is_handed_on_as_it_was_typed_and_from_no_environment() -> None:
+    asked = _make("-n", "run", "SERVICE=n8n", "COMMAND=echo '$HOME' | cat").stdout
+    assert r"run --stack dev --command='echo '\''$HOME'\'' | cat' 'n8n'" in asked
+    assert "say the command: make run SERVICE=n8n COMMAND=" in _make("run", "SERVICE=n8n", COMMAND="ls").stderr
 
 
 def test_the_list_of_targets_can_be_copied_from() -> None:

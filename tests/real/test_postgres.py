@@ -13,11 +13,9 @@ import pytest
 
 from config.catalog.accessories import METABASE_POSTGRES
 from tests.rig.images import load
-from tests.rig.postgres_image import DATA, REFERENCE, installed, postgres
-from tests.rig.project import HTTP_PORT, HTTPS_PORT
+from tests.rig.postgres_image import DATA, REFERENCE, installed, postgres, small_stack
 from tests.rig.skip import skip_or_fail
 from tests.rig.wait import until
-from tools.images import references
 
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
@@ -152,24 +150,3 @@ def has_its_database(dockerd: Dockerd) -> bool:
 
 def hangs(dockerd: Dockerd) -> bool:
     return any(STILL in said(dockerd, found["Id"]) for found in dockerd.copies(SERVICE))
-
-
-def small_stack(project: Project) -> None:
-    """A database and what asks for it."""
-    stand_in = {
-        "image": references().standin,
-        "environment": {"PORT": "3001", "HEALTH_PATH": "/api/health"},
-        "health": {"command": ["/standin", "probe"]},
-        "rollout": {"start": "30s", "settle": "1s"},
-    }
-    project.write({
-        "smarter-net:host": {"connection": "local"},
-        "smarter-net:certificates": "internal",
-        "smarter-net:images": "stand-in",
-        "smarter-net:proxy": {"http-port": HTTP_PORT, "https-port": HTTPS_PORT},
-        "smarter-net:sites": [{"host": "kpi.smarterbot.localhost", "service": "metabase", "open": True}],
-        "smarter-net:services": {
-            "metabase": stand_in,
-            SERVICE: {"image": REFERENCE, "rollout": {"start": "1m", "settle": "1s"}},
-        },
-    })  # fmt: skip

@@ -10,10 +10,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from config.catalog.accessories import METABASE_POSTGRES
+from tests.rig.project import HTTP_PORT, HTTPS_PORT
 from tests.rig.system import system
+from tools.images import references
 from tools.images.archive import Entry, Image
 from tools.images.contract import contracts
+
+if TYPE_CHECKING:
+    from tests.rig.project import Project
 
 REFERENCE = "smarter-net/postgresql:rig"
 """Not `…/postgres`: under that name another major version than the catalog's is refused."""
@@ -65,3 +72,24 @@ def postgres(folder: Path) -> Image:
 def _to_everyone(sample: Path) -> str:
     """That file, with a server that listens on all addresses."""
     return re.sub(r"(?m)^#?(listen_addresses) *=.*", r"\1 = '*'", sample.read_text())
+
+
+def small_stack(project: Project) -> None:
+    """Make that a stack of the database and what asks for it, with a second to settle."""
+    stand_in = {
+        "image": references().standin,
+        "environment": {"PORT": "3001", "HEALTH_PATH": "/api/health"},
+        "health": {"command": ["/standin", "probe"]},
+        "rollout": {"start": "30s", "settle": "1s"},
+    }
+    project.write({
+        "smarter-net:host": {"connection": "local"},
+        "smarter-net:certificates": "internal",
+        "smarter-net:images": "stand-in",
+        "smarter-net:proxy": {"http-port": HTTP_PORT, "https-port": HTTPS_PORT},
+        "smarter-net:sites": [{"host": "kpi.smarterbot.localhost", "service": "metabase", "open": True}],
+        "smarter-net:services": {
+            "metabase": stand_in,
+            METABASE_POSTGRES.name: {"image": REFERENCE, "rollout": {"start": "1m", "settle": "1s"}},
+        },
+    })  # fmt: skip

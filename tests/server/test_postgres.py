@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.rig.plan import at_rest
 from tests.rig.postgres_image import REFERENCE, installed, postgres
 from tests.rig.servers.remote import SECRETS, deployable, start_registry, up
 from tests.rig.skip import skip_or_fail
+from tests.rig.terminal import Terminal
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
@@ -198,6 +200,62 @@ def test_a_killed_one_recovers_by_itself(project: Project, client: Client, serve
 def copy_again(server: Server, before: dict[str, Any]) -> bool:
     (found,) = server.dockerd.copies(SERVICE)
     return bool(found["State"]["Running"] and found["RestartCount"] > before["RestartCount"])
+
+
+LONG = "sleep 4711"
+
+
+def sleeps(server: Server) -> bool:
+    return LONG in server.docker("top", copy(server)["Id"]).stdout
+
+
+def test_an_operator_looks_inside_over_ssh(project: Project, hunt: Hunt, internet: Internet) -> None:
+    assert hunt is not None
+    ended = project.operate("run", SERVICE, "--command", "id -un; exit 7")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (7, "root\n", "")
+    assert project.operate("psql", "dokploy").returncode == 0
+    command = [*project.enter, sys.executable, "-m", "operate", "shell", SERVICE, "--stack", project.stack]
+    shell = Terminal(command, folder=project.folder, environment=project.environment)
+    shell.type(b"[ -t 0 ] && [ -t 1 ] && echo $((6 * 7))\nexit 3\n")
+    assert shell.wait() == 3
+    assert "\n42\n" in shell.screen
+    assert "closed" not in shell.screen
+
+    tunnel = project.spawn("tunnel", "dokploy", "--port", "24711")
+    assert tunnel.stdout
+    line = tunnel.stdout.readline()
+    assert line.startswith("dokploy: http://127.0.0.1:24711 leads to port 3000 of dokploy-"), line
+    for _ in range(3):
+        shown = internet.run("curl", "-s", "-w", "%{http_code}", "http://127.0.0.1:24711/").stdout
+        assert shown.endswith("200")
+    os.killpg(tunnel.pid, signal.SIGTERM)
+    assert tunnel.communicate(timeout=20)[0] == ""
+    closed = project.operate("tunnel", "dokploy", "--port", "24711:4711").stderr
+    assert closed.startswith("error: tunnel: "), closed
+    assert " port 4711 does not answer on " in closed
+
+
+@pytest.mark.parametrize("window", [False, True], ids=["in a pipe", "at a terminal"])
+def test_a_connection_that_is_cut_leaves_nothing_in_the_container(
+    project: Project, hunt: Hunt, server: Server, *, window: bool
+) -> None:
+    assert hunt is not None
+    line = ["run", SERVICE, "--command", LONG]
+    if window:
+        command = [*project.enter, sys.executable, "-m", "operate", *line, "--stack", project.stack]
+        at = Terminal(command, folder=project.folder, environment=project.environment)
+    else:
+        run = project.spawn(*line)
+    until(lambda: sleeps(server), "it sleeps")
+    assert server.sshd.cut()
+    until(lambda: not sleeps(server), "it is ended", seconds=30)
+    if window:
+        assert at.wait() == 1
+        said = at.screen
+    else:
+        said, _ = run.communicate(timeout=60)
+        assert run.returncode == 1
+    assert said.splitlines()[-1].startswith(f"error: host.address: the connection to {server.address} was cut; "), said
 
 
 def test_a_rollout_that_fails_goes_back_and_tells_the_reason(project: Project, client: Client, server: Server) -> None:
