@@ -17,9 +17,13 @@ EXIT_STATUS = re.compile(r"exit status \d+")
 def capture(
     command: Sequence[str], *, stdin: str | None = None, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run to its end and return what it printed; an exit code is the caller's to judge."""
+    """Run to its end and return what it printed; an exit code is the caller's to judge.
+
+    Without `stdin` there is none: an `ssh` would read away what is meant for a program that comes after it.
+    """
+    given = "" if stdin is None else stdin
     try:
-        return subprocess.run(list(command), input=stdin, capture_output=True, text=True, check=False, env=environment)
+        return subprocess.run(list(command), input=given, capture_output=True, text=True, check=False, env=environment)
     except FileNotFoundError as error:
         raise OperatorError(f"{command[0]} is not installed, or not on PATH") from error
 

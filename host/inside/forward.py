@@ -95,8 +95,8 @@ class Forward:
         try:
             if not await self._joined(reader, writer):
                 self._address = await asyncio.to_thread(self._find)
-        except (OSError, OperatorError):
-            # The client is gone, or the container.
+        except (OSError, OperatorError, asyncio.CancelledError):
+            # The client is gone, or the container, or the operator has ended it.
             pass
         finally:
             writer.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from host.run import last_line
@@ -21,3 +24,12 @@ IN_USE = "Error response from daemon: error while removing network: network smar
 )
 def test_the_last_line_that_says_something(said: str, line: str) -> None:
     assert last_line(said, "failed") == line
+
+
+def test_what_is_meant_for_a_later_program_is_not_read_away() -> None:
+    """A command over SSH reads its stdin whether its program wants it or not."""
+    script = "import sys; from host.run import capture; capture(['cat']); print(sys.stdin.read())"
+    ended = subprocess.run(
+        [sys.executable, "-c", script], input="for the next one", capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "for the next one\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -213,7 +214,13 @@ def test_an_operator_looks_inside_over_ssh(project: Project, hunt: Hunt, interne
     assert hunt is not None
     ended = project.operate("run", SERVICE, "--command", "id -un; exit 7")
     assert (ended.returncode, ended.stdout, ended.stderr) == (7, "root\n", "")
-    assert project.operate("psql", "dokploy").returncode == 0
+    piped = [*project.enter, sys.executable, "-m", "operate", "psql", "dokploy", "--stack", project.stack]
+    asked = subprocess.run(
+        piped, cwd=project.folder, env=project.environment, input="SELECT 6 * 7 AS six;\n", text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert asked.stdout.split() == ["six", "-----", "42", "(1", "row)"]
     command = [*project.enter, sys.executable, "-m", "operate", "shell", SERVICE, "--stack", project.stack]
     shell = Terminal(command, folder=project.folder, environment=project.environment)
     shell.type(b"[ -t 0 ] && [ -t 1 ] && echo $((6 * 7))\nexit 3\n")
@@ -241,18 +248,17 @@ def test_a_connection_that_is_cut_leaves_nothing_in_the_container(
 ) -> None:
     assert hunt is not None
     line = ["run", SERVICE, "--command", LONG]
-    if window:
-        command = [*project.enter, sys.executable, "-m", "operate", *line, "--stack", project.stack]
-        at = Terminal(command, folder=project.folder, environment=project.environment)
-    else:
-        run = project.spawn(*line)
+    command = [*project.enter, sys.executable, "-m", "operate", *line, "--stack", project.stack]
+    at = Terminal(command, folder=project.folder, environment=project.environment) if window else None
+    run = None if window else project.spawn(*line)
     until(lambda: sleeps(server), "it sleeps")
     assert server.sshd.cut()
     until(lambda: not sleeps(server), "it is ended", seconds=30)
-    if window:
+    said = ""
+    if at:
         assert at.wait() == 1
         said = at.screen
-    else:
+    if run:
         said, _ = run.communicate(timeout=60)
         assert run.returncode == 1
     assert said.splitlines()[-1].startswith(f"error: host.address: the connection to {server.address} was cut; "), said

@@ -60,7 +60,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
         made.keeper.kill()
 
 
-@pytest.mark.parametrize("kept", [STUBBORN], indirect=True)
+@pytest.mark.parametrize("kept", [STUBBORN], indirect=True, ids=["one"])
 def test_what_obeys_no_signal_is_killed_once_the_operator_is_gone(kept: Kept) -> None:
     assert kept.keeper.stdin
     kept.keeper.stdin.close()
@@ -68,7 +68,7 @@ def test_what_obeys_no_signal_is_killed_once_the_operator_is_gone(kept: Kept) ->
     assert kept.keeper.wait(30) == 0
 
 
-@pytest.mark.parametrize("kept", [COUNTS], indirect=True)
+@pytest.mark.parametrize("kept", [COUNTS], indirect=True, ids=["one"])
 def test_a_signal_is_handed_on_once_and_a_sign_of_life_is_none(kept: Kept) -> None:
     kept.say("..")
     kept.say("I")
@@ -78,7 +78,7 @@ def test_a_signal_is_handed_on_once_and_a_sign_of_life_is_none(kept: Kept) -> No
     assert kept.program.poll() is None
 
 
-@pytest.mark.parametrize("kept", ["echo ready; sleep 4711"], indirect=True)
+@pytest.mark.parametrize("kept", ["echo ready; sleep 4711"], indirect=True, ids=["one"])
 def test_signals_of_the_operators_terminal_do_not_end_it(kept: Kept) -> None:
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         kept.keeper.send_signal(number)
@@ -88,7 +88,7 @@ def test_signals_of_the_operators_terminal_do_not_end_it(kept: Kept) -> None:
     assert kept.keeper.poll() is None
 
 
-@pytest.mark.parametrize("kept", ["echo ready"], indirect=True)
+@pytest.mark.parametrize("kept", ["echo ready"], indirect=True, ids=["one"])
 def test_after_a_program_that_has_ended_by_itself_one_look_is_enough(kept: Kept) -> None:
     kept.program.wait(30)
     kept.say("E")
