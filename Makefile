@@ -110,6 +110,10 @@ secrets: .venv ## Make, or ask for, the secrets that are missing (ROTATE=name: a
 pin: .venv ## Write each image's digest into the stack file, asked from its registry
 	@$(RUN) pin --stack $(STACK)
 
+.PHONY: outdated
+outdated: .venv ## Show newer tags of each image, and the kind of change; changes nothing
+	@$(RUN) outdated --stack $(STACK)
+
 .PHONY: backup
 backup: .venv ## Copy the data to this machine, into backups/; each service waits while it is read
 	@$(RUN) backup --stack $(STACK)

@@ -1,4 +1,4 @@
-"""What a registry says, asked over the OCI distribution API: a tag's digest, an image's config, who is let in."""
+"""What a registry says, by the OCI distribution API: a tag's digest, an image's config, all tags, who is let in."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ HUB = "registry-1.docker.io"
 
 TIMEOUT = 10.0
 """Seconds that a registry may take to connect, and between two pieces of an answer."""
+
+PAGE, PAGES = 1000, 50
+"""How many tags are asked for at once, and how often."""
 
 ACCEPT = (
     "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, "
@@ -70,6 +73,28 @@ def config(image: ImageReference) -> dict[str, Any]:
     if not isinstance(found, dict | None):
         raise Mistake(f"its config is {kind(found)}, not a mapping", "choose another tag, or build it again")
     return found or {}
+
+
+def tags(repository: str) -> list[str]:
+    """Every tag that a repository has, in the registry's own order; `Mistake` if the registry does not tell."""
+    host, name = place(repository)
+    found: list[str] = []
+    with _client(host) as client:
+        url = httpx.URL(f"{_url(host)}{name}/tags/list?n={PAGE}")
+        for _ in range(PAGES):
+            answer = _ask(client, "GET", str(url), host, name)
+            if not answer.is_success:
+                raise _refusal(answer, host)
+            try:
+                found += [str(tag) for tag in answer.json()["tags"] or []]
+            except (ValueError, KeyError, TypeError):
+                raise Mistake(f"{host} answers with something that is no list of tags", "try again") from None
+            following = answer.links.get("next", {}).get("url")
+            if not following:
+                return found
+            # What it says of another host is not followed.
+            url = url.copy_with(raw_path=answer.url.join(following).raw_path)
+    raise Mistake(f"{host} has more than {PAGE * PAGES} tags for it", "look at the registry's own page")
 
 
 def lets_in(registry: Registry, password: str) -> bool:

@@ -164,6 +164,12 @@ def pin(stack: StackOption = "dev") -> None:
 
 
 @app.command()
+def outdated(stack: StackOption = "dev") -> None:
+    """Show newer tags of the stack's images."""
+    _run("outdated", stack)
+
+
+@app.command()
 def drift(stack: StackOption = "dev") -> None:
     """Compare the host with what was deployed."""
     _run("drift", stack)

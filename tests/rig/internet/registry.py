@@ -20,6 +20,8 @@ USER, PASSWORD = "operator", "a-registry-password-4711"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 _PATH = re.compile(r"/v2/(?P<name>.+)/(?P<kind>manifests|blobs)/(?P<tag>[^/]+)")
 
+_TAGS = re.compile(r"/v2/(?P<name>.+)/tags/list\?n=\d+(&last=(?P<after>.+))?")
+
 
 def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -33,6 +35,10 @@ class Registry:
     images: dict[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
     blobs: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     """Media type and content by digest: of the indexes, the manifests and the configs."""
+    tags: dict[str, set[str]] = field(default_factory=dict)
+    """Tags by repository that it lists besides those of its images."""
+    page: int = 1000
+    """Tags that it lists at once, whatever it is asked for."""
     private: set[str] = field(default_factory=set)
     """Repositories that only `USER` may read."""
     token_service: str | None = "here"
@@ -124,6 +130,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._token()
         elif self.path == "/v2/":
             self._first_page()
+        elif found := _TAGS.fullmatch(self.path):
+            self._tags(found["name"], after=found["after"] or "")
         elif found := _PATH.fullmatch(self.path):
             self._manifest(found["name"], found["tag"])
         else:
@@ -156,6 +164,20 @@ class _Handler(BaseHTTPRequestHandler):
             challenge = 'Basic realm="registry.test"' if self.of.token_service == "basic" else bearer
             self._error(401, "UNAUTHORIZED", {"WWW-Authenticate": challenge})
         return self.authorization == right
+
+    def _tags(self, name: str, *, after: str) -> None:
+        """The next page of a repository's tags."""
+        if not self._allowed(name, f',scope="repository:{name}:pull"'):
+            return
+        known = sorted({tag for each, tag in self.of.images if each == name} | self.of.tags.get(name, set()))
+        if not known:
+            self._error(404, "NAME_UNKNOWN")
+            return
+        rest = [tag for tag in known if tag > after]
+        page = rest[: self.of.page]
+        more = {"Link": f'</v2/{name}/tags/list?n=1&last={page[-1]}>; rel="next"'} if len(rest) > len(page) else {}
+        content = json.dumps({"name": name, "tags": page}).encode()
+        self._send(200, content, {"Content-Type": "application/json", **more})
 
     def _manifest(self, name: str, tag: str) -> None:
         if not self._allowed(name, f',scope="repository:{name}:pull"'):
