@@ -9,6 +9,7 @@ ROTATE ?=
 IMAGE ?=
 COMMAND ?=
 PORT ?=
+JSON ?=
 SINCE ?=
 GREP ?=
 LINES ?=
@@ -38,6 +39,7 @@ CHECKED = tests/test_layout.py tests/test_words.py $(addprefix tests/,config hos
 # As it was typed, with its dollars and quotes. In the environment a terminal has its LINES, and configure its GREP.
 typed = $(if $(findstring command,$(origin $(1))),$(subst ','\'',$(value $(1))))
 ASK = $(if $(YES),--yes)
+AS = $(if $(call typed,JSON),--json)
 
 .PHONY: help
 help: ## Show this list
@@ -54,8 +56,8 @@ preview: .venv docker ## Show what `up` would do, and change nothing
 	@$(RUN) preview --stack $(STACK)
 
 .PHONY: status
-status: .venv ## Show what really runs; fails if anything is unhealthy or missing
-	@$(RUN) status --stack $(STACK)
+status: .venv ## Show what really runs; fails if anything is unhealthy or missing (JSON=1)
+	@$(RUN) status --stack $(STACK) $(AS)
 
 .PHONY: logs
 logs: service .venv ## Follow the log of services (SERVICE=n8n,metabase SINCE=10m GREP=error LINES=500)
@@ -79,8 +81,8 @@ tunnel: service .venv ## Lead a port of this machine to a service, past the prox
 	@$(RUN) tunnel --stack $(STACK) --port='$(call typed,PORT)' '$(SERVICE)'
 
 .PHONY: history
-history: .venv ## Show what was rolled out, when and by whom (SERVICE=n8n: of one)
-	@$(RUN) history --stack $(STACK) --service '$(SERVICE)'
+history: .venv ## Show what was rolled out, when and by whom (SERVICE=n8n: of one; JSON=1)
+	@$(RUN) history --stack $(STACK) $(AS) --service '$(SERVICE)'
 
 .PHONY: deploy
 deploy: service image .venv docker ## Roll out another image of a service, and write it into the stack file (SERVICE=n8n IMAGE=…)
@@ -135,12 +137,12 @@ delete-data: .venv docker ## Remove a stack's data for good, after `down`, or on
 	@$(RUN) delete-data --stack $(STACK) --confirm '$(CONFIRM)' --service '$(SERVICE)'
 
 .PHONY: drift
-drift: .venv ## Compare the real host with what was deployed; fails if they differ, changes nothing
-	@$(RUN) drift --stack $(STACK)
+drift: .venv ## Compare the real host with what was deployed; fails if they differ, changes nothing (JSON=1)
+	@$(RUN) drift --stack $(STACK) $(AS)
 
 .PHONY: doctor
-doctor: .venv ## Look at everything that has to be right before `up`; changes nothing
-	@$(RUN) doctor --stack $(STACK)
+doctor: .venv ## Look at everything that has to be right before `up`; changes nothing (JSON=1)
+	@$(RUN) doctor --stack $(STACK) $(AS)
 
 .PHONY: host-key
 host-key: .venv ## Fetch a server's host key, show it, and pin it in the stack file

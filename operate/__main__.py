@@ -26,6 +26,7 @@ INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 StackOption = Annotated[str, typer.Option("--stack", help="Stack; its file is Pulumi.<stack>.yaml.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
@@ -42,9 +43,9 @@ def preview(stack: StackOption = "dev", *, diff: bool = False) -> None:
 
 
 @app.command()
-def status(stack: StackOption = "dev") -> None:
+def status(stack: StackOption = "dev", *, json: JsonOption = False) -> None:
     """Show what really runs."""
-    _run("status", stack)
+    _run("status", stack, as_json=json)
 
 
 @app.command()
@@ -86,9 +87,9 @@ def tunnel(service: str, stack: StackOption = "dev", *, port: str = "") -> None:
 
 
 @app.command()
-def history(stack: StackOption = "dev", *, service: str = "") -> None:
+def history(stack: StackOption = "dev", *, service: str = "", json: JsonOption = False) -> None:
     """Show what happened to the services of the host."""
-    _run("history", stack, service or None)
+    _run("history", stack, service or None, as_json=json)
 
 
 @app.command()
@@ -170,15 +171,15 @@ def outdated(stack: StackOption = "dev") -> None:
 
 
 @app.command()
-def drift(stack: StackOption = "dev") -> None:
+def drift(stack: StackOption = "dev", *, json: JsonOption = False) -> None:
     """Compare the host with what was deployed."""
-    _run("drift", stack)
+    _run("drift", stack, as_json=json)
 
 
 @app.command("doctor")
-def doctor_(stack: StackOption = "dev") -> None:
+def doctor_(stack: StackOption = "dev", *, json: JsonOption = False) -> None:
     """Look at everything that has to be right before a run."""
-    _run("doctor", stack)
+    _run("doctor", stack, as_json=json)
 
 
 @app.command()

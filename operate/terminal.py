@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.measure import Measurement
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.table import Table
 
 console = Console(highlight=False)
 YES = {"y", "yes", "s", "si", "sí"}
 WIDEST = 400
 """No table needs more columns than that."""
+
+
+def answer(document: Mapping[str, object]) -> None:
+    """Print one JSON document, of an object whose keys docs/operating.md has."""
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def nothing_else() -> None:
+    """Keep stdout for one document: what else is said goes to stderr from now on."""
+    console.stderr = True
 
 
 def show(table: Table) -> None:

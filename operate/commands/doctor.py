@@ -6,6 +6,7 @@ import ipaddress
 import re
 import socket
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -21,7 +22,7 @@ from host.run import capture
 from operate.engine.pulumi import Engine
 from operate.inspect import accounts, certificates
 from operate.inspect.finding import ADVICE, BAD, GOOD, Finding
-from operate.terminal import console, show
+from operate.terminal import answer, console, nothing_else, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,8 +41,10 @@ OURS = "ours"
 COLORS = {GOOD: "green", ADVICE: "yellow", BAD: "red"}
 
 
-def doctor(stack: Stack) -> int:
+def doctor(stack: Stack, *, as_json: bool = False) -> int:
     """Show every finding; 1 if one of them is bad."""
+    if as_json:
+        nothing_else()
     if stack.mistakes:
         found = [*mistakes(stack)]
     else:
@@ -50,6 +53,10 @@ def doctor(stack: Stack) -> int:
             *accounts.registries(stack.topology, Engine(stack).secret, stack.name),
             *accounts.cloudflare(stack),
         ]
+    bad = sum(finding.verdict == BAD for finding in found)
+    if as_json:
+        answer({"stack": stack.name, "good": not bad, "findings": [asdict(finding) for finding in found]})
+        return 1 if bad else 0
     table = Table(title=f"{stack.name}: doctor", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for column in ("What", "", "Seen", "Cure"):
         table.add_column(column, no_wrap=True)
@@ -57,7 +64,6 @@ def doctor(stack: Stack) -> int:
         color = COLORS[finding.verdict]
         table.add_row(finding.what, f"[{color}]{finding.verdict}[/{color}]", finding.seen, finding.cure)
     show(table)
-    bad = sum(finding.verdict == BAD for finding in found)
     if bad:
         console.print(f"[red]{bad} of these will stop a run.[/red]")
     return 1 if bad else 0

@@ -22,7 +22,7 @@ from operate.inspect import certificates, containers, elsewhere
 from operate.inspect.finding import BAD
 from operate.inspect.repair import examine
 from operate.prepare import prepare
-from operate.terminal import console
+from operate.terminal import answer, console, nothing_else
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from operate.stack import Stack
 
 
-def drift(stack: Stack) -> int:
+def drift(stack: Stack, *, as_json: bool = False) -> int:
     """Show every difference, one a line; 1 if there is one."""
+    if as_json:
+        nothing_else()
     engine, daemon = prepare(stack, images=False)
     state = engine.state()
     elsewhere.refuse(state, stack, daemon)
@@ -56,14 +58,26 @@ def drift(stack: Stack) -> int:
         found += certificates.troubles(stack.topology)
     # Nothing that is said above is repaired by it; it shows what the program itself would change.
     planned = engine.run("preview", "--refresh", "--suppress-outputs", quiet=True)
+    plan: list[str] = []
     if planned.operations and not planned.code:
         said = [f"{change.mark} {change.text}" for change in changes(planned.steps)]
         rest = [f"{' '.join(sorted(what))} {name}" for (_, name), what in planned.operations.items()]
-        console.print("\n".join(["Plan", *(f"  {escape(line)}" for line in said or rest)]), soft_wrap=True)
+        plan = said or rest
         found.append("the plan above is not empty: `make up` carries it out")
+    found = list(dict.fromkeys(found))
+    if as_json:
+        # A plan that cannot be made leaves open what it would have said.
+        known = not planned.code
+        answer({
+            "stack": stack.name, "differs": bool(found) if known else None, "differences": found, "plan": plan,
+            "stopped": [spec.name for spec in stack.topology.services if spec.stopped],
+        })  # fmt: skip
+        return planned.code or (1 if found else 0)
+    if plan:
+        console.print("\n".join(["Plan", *(f"  {escape(line)}" for line in plan)]), soft_wrap=True)
     for line in stack.stopped:
         console.print(line, soft_wrap=True, markup=False)
-    for line in dict.fromkeys(found):
+    for line in found:
         console.print(f"[yellow]•[/yellow] {escape(line)}", soft_wrap=True)
     if planned.code:
         return planned.code

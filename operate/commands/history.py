@@ -11,7 +11,7 @@ from host.history import read
 from host.machine import Machine
 from operate.prepare import tell_mistakes
 from operate.stack import refuse_unknown
-from operate.terminal import show
+from operate.terminal import answer, nothing_else, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,15 +20,30 @@ if TYPE_CHECKING:
     from operate.stack import Stack
 
 
-def history(stack: Stack, service: str | None) -> int:
+SHOWN = ("when", "by", "service", "release", "previous", "image", "seconds", "held", "outcome")
+"""What is shown of a record."""
+
+
+def history(stack: Stack, service: str | None, *, as_json: bool = False) -> int:
     """Show what happened to the services of the host, newest last."""
+    if as_json:
+        nothing_else()
     wrong = tell_mistakes(stack)
     known = read(Machine(stack.host).files(stack.root))
     if service is not None:
         # One that the stack file does not name any more has a history, too.
         refuse_unknown(service, [*([] if wrong else stack.names), *(record["service"] for record in known)])
-    show(table(known, service))
+    if as_json:
+        answer({"stack": stack.name, "rollouts": documents(known, service)})
+    else:
+        show(table(known, service))
     return 0
+
+
+def documents(records: Iterable[JSON], service: str | None) -> list[JSON]:
+    """The same as JSON; `previous` is null where there was none."""
+    own = [record for record in records if service in {None, record["service"]}]
+    return [{key: record[key] for key in SHOWN} | {"previous": record["previous"] or None} for record in own]
 
 
 def table(records: Iterable[JSON], service: str | None) -> Table:

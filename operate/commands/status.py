@@ -8,27 +8,51 @@ from host import history
 from operate.engine.pulumi import Engine
 from operate.inspect import certificates, health
 from operate.prepare import reach, tell_mistakes
-from operate.terminal import console, show
+from operate.terminal import answer, console, nothing_else, show
 
 if TYPE_CHECKING:
+    from host.history import JSON
     from operate.stack import Stack
 
 
-def status(stack: Stack) -> int:
+def status(stack: Stack, *, as_json: bool = False) -> int:
     """Show what really runs; 1 if anything is unhealthy or missing, or the stack file has mistakes."""
+    if as_json:
+        nothing_else()
     wrong = tell_mistakes(stack)
     daemon = reach(stack)
     if wrong:
-        show(health.services_table(stack.name, health.as_docker_says(daemon)))
+        found = health.as_docker_says(daemon)
+        if as_json:
+            answer(document(stack, found, sites=[], behind=[]))
+        else:
+            show(health.services_table(stack.name, found))
         return 1
     found = health.conditions(stack.topology, daemon)
-    show(health.services_table(stack.name, found))
-    show(health.sites_table(stack.topology, found, certificates.days_left(stack.topology)))
-    for line in stack.stopped:
-        console.print(line, soft_wrap=True, markup=False)
-    for trouble in health.troubles(found):
-        console.print(f"[red]{trouble}[/red]", soft_wrap=True)
+    days = certificates.days_left(stack.topology)
     known = history.read(daemon.machine.files(stack.root))
-    for line in health.behind(stack.topology, found, known, Engine(stack).last_failure):
-        console.print(f"[yellow]{line}[/yellow]", soft_wrap=True)
+    behind = health.behind(stack.topology, found, known, Engine(stack).last_failure)
+    if as_json:
+        answer(document(stack, found, sites=health.sites(stack.topology, found, days), behind=behind))
+    else:
+        show(health.services_table(stack.name, found))
+        show(health.sites_table(stack.topology, found, days))
+        for line in stack.stopped:
+            console.print(line, soft_wrap=True, markup=False)
+        for trouble in health.troubles(found):
+            console.print(f"[red]{trouble}[/red]", soft_wrap=True)
+        for line in behind:
+            console.print(f"[yellow]{line}[/yellow]", soft_wrap=True)
     return 0 if all(condition.fine for condition in found) else 1
+
+
+def document(stack: Stack, found: list[health.Condition], *, sites: list[JSON], behind: list[str]) -> JSON:
+    """What `JSON=1` prints."""
+    return {
+        "stack": stack.name,
+        "fine": not stack.mistakes and all(condition.fine for condition in found),
+        "services": [condition.document() for condition in found],
+        "sites": sites,
+        "behind": behind,
+        "mistakes": [str(mistake) for mistake in stack.mistakes],
+    }

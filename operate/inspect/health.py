@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -38,6 +38,11 @@ class Condition:
     release: str = "-"
     detail: str = ""
     """What is wrong, in a sentence."""
+
+    def document(self) -> JSON:
+        """The same as JSON, with null where there is nothing."""
+        shown = {key: None if value in {"-", ""} else value for key, value in asdict(self).items()}
+        return {"service": shown.pop("name"), **shown}
 
     @property
     def fine(self) -> bool:
@@ -130,6 +135,22 @@ def sites_table(topology: Topology, found: list[Condition], days: Mapping[str, f
         leads = f"→ {site.redirect_to.removeprefix('https://')}" if site.redirect_to else site.service
         table.add_row(str(site.host), site.url, leads, _colored(condition.health), condition.image, *shown)
     return table
+
+
+def sites(topology: Topology, found: list[Condition], days: Mapping[str, float | None]) -> list[JSON]:
+    """The same as JSON. `certificate_days` is null where Caddy's own authority signs, or there is none."""
+    by_name = {condition.name: condition for condition in found}
+    return [
+        {
+            "host": str(site.host),
+            "url": site.url,
+            "service": site.service,
+            "redirect_to": site.redirect_to or None,
+            "health": by_name[site.service].health,
+            "certificate_days": days.get(str(site.host)),
+        }
+        for site in topology.sites
+    ]
 
 
 def services_table(stack: str, found: list[Condition]) -> Table:

@@ -86,6 +86,12 @@ def test_a_command_is_handed_on_as_it_was_typed_and_from_no_environment() -> Non
     assert "say the command: make run SERVICE=n8n COMMAND=" in _make("run", "SERVICE=n8n", COMMAND="ls").stderr
 
 
+@pytest.mark.parametrize("target", ["status", "history", "drift", "doctor"])
+def test_json_is_asked_for_by_typing_it(target: str) -> None:
+    assert " --json" in _make("-n", target, "JSON=1").stdout
+    assert " --json" not in _make("-n", target, JSON="1").stdout
+
+
 def test_the_list_of_targets_can_be_copied_from() -> None:
     shown = _make("STACK=prod").stdout
     assert 'eval "$(make -s env)"' in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from tests.config.stacks import CLOUDFLARE, Patch, topology
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.operate.commands.conftest import Desk
 
 SERVER = SshHost(address="203.0.113.10", user="root", port=22, host_key="ssh-ed25519 AAAA")
 
@@ -206,3 +209,14 @@ def test_the_script_sees_this_machine() -> None:
     assert int(seen["disk"]) > 0
     assert before <= int(seen["clock"]) <= time.time()
     assert seen["port-1"] == "free"
+
+
+def test_as_json_it_is_one_document_and_the_exit_code_stays(desk: Desk) -> None:
+    desk.wrong_stack_file()
+    ended = desk.run("doctor", "--json")
+    shown = json.loads(ended.stdout)
+    assert (ended.returncode, shown["stack"], shown["good"]) == (1, "dev", False)
+    first, *others = shown["findings"]
+    assert first["what"].startswith("Pulumi.dev.yaml")
+    assert (first["verdict"], list(first)) == (BAD, ["what", "verdict", "seen", "cure"])
+    assert "disk" in {each["what"] for each in others}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -63,3 +64,26 @@ def test_a_stack_that_is_on_another_server_is_one_line(desk: Desk) -> None:
     desk.server("203.0.113.10")
     assert desk.refused("drift").startswith("error: host.address: the stack is on 203.0.113.10 so far; ")
     assert not desk.previewed
+
+
+def test_as_json_it_is_one_document_and_the_exit_code_stays(desk: Desk) -> None:
+    ended = desk.run("drift", "--json")
+    nothing = {"stack": "dev", "differs": False, "differences": [], "plan": [], "stopped": []}
+    assert (ended.returncode, json.loads(ended.stdout)) == (0, nothing), ended.stderr
+    desk.container("n8n", Paused=True)
+    desk.project.change("metabase", stopped=True)
+    ended = desk.run("drift", "--json")
+    assert (ended.returncode, json.loads(ended.stdout)) == (1, nothing | {
+        "differs": True, "stopped": ["metabase"],
+        "differences": ["container n8n-c1: made by a run that was cut short; would be removed"],
+    })  # fmt: skip
+    desk.preview_ends_with(7)
+    ended = desk.run("drift", "--json")
+    assert (ended.returncode, json.loads(ended.stdout)["differs"]) == (7, None)
+
+
+def test_as_json_what_else_is_said_is_beside_it(desk: Desk) -> None:
+    desk.project.change("n8n", rollout={"order": "stop-first"})
+    ended = desk.run("drift", "--json")
+    assert json.loads(ended.stdout)["differs"] is False
+    assert "rollout.order" in ended.stderr

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from operate.commands.history import table
+from operate.commands.history import SHOWN, documents, table
+
+if TYPE_CHECKING:
+    from tests.operate.commands.conftest import Desk
 
 FIRST: dict[str, Any] = {
     "when": "2026-11-23T12:00:00Z", "by": "ana@laptop", "service": "n8n", "release": "1111111", "previous": "",
@@ -35,3 +39,17 @@ def test_one_line_for_each_rollout_the_newest_last() -> None:
 def test_those_of_one_service_alone() -> None:
     assert len(shown("n8n")) == 2
     assert not shown("dokploy")
+
+
+def test_as_json_each_is_an_object_of_what_the_table_has() -> None:
+    first, failed = documents([{**FIRST, "settings": {"memory": "1GiB"}}, FAILED, OTHER], "n8n")
+    assert first == {**FIRST, "previous": None}
+    assert (failed["outcome"], failed["previous"], tuple(failed)) == ("failed", "1111111", SHOWN)
+
+
+def test_as_json_it_is_one_document(desk: Desk) -> None:
+    folder = desk.project.root
+    folder.mkdir(parents=True)
+    (folder / "history.jsonl").write_text(f"{json.dumps(FIRST)}\n{json.dumps(OTHER)}\n")
+    shown = json.loads(desk.run("history", "--json", "--service", "metabase").stdout)
+    assert shown == {"stack": "dev", "rollouts": [{**OTHER, "previous": None}]}

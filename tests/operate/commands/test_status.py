@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,3 +67,49 @@ def test_a_file_that_is_no_yaml_hides_no_container(desk: Desk, line: str) -> Non
 def test_a_stack_that_there_is_no_file_of_is_one_line(desk: Desk) -> None:
     desk.project.stack = "prd"
     assert desk.refused("status") == "error: STACK=prd: there is no Pulumi.prd.yaml; known are dev"
+
+
+def test_as_json_it_is_one_document_and_the_exit_code_stays(desk: Desk) -> None:
+    for number, service in enumerate(SERVICES):
+        desk.container(service, f"c{number}", Health={"Status": "healthy"})
+    desk.world["serving"] = True
+    ended = desk.run("status", "--json")
+    shown = json.loads(ended.stdout)
+    assert ended.returncode == 0, ended.stderr
+    assert list(shown) == ["stack", "fine", "services", "sites", "behind", "mistakes"]
+    assert (shown["stack"], shown["fine"], shown["mistakes"]) == ("dev", True, [])
+    assert shown["services"][2] == {
+        "service": "n8n", "health": "healthy", "container": "n8n-c2", "image": "n8n:1", "release": "abc1234",
+        "detail": None,
+    }  # fmt: skip
+    assert shown["sites"][0] == {
+        "host": "mkt.smarterbot.localhost", "url": "https://mkt.smarterbot.localhost:28443",
+        "service": "smarteros-blogbowl", "redirect_to": None, "health": "healthy", "certificate_days": None,
+    }  # fmt: skip
+
+    desk.world["containers"].pop()
+    desk.project.change("metabase", stopped=True)
+    ended = desk.run("status", "--json")
+    shown = json.loads(ended.stdout)
+    assert (ended.returncode, shown["fine"]) == (1, False)
+    assert [each["health"] for each in shown["services"]][-3:] == ["off", "healthy", "missing"]
+    assert shown["services"][-1]["container"] is None
+
+
+def test_as_json_a_wrong_stack_file_is_in_it_with_what_docker_knows(desk: Desk) -> None:
+    desk.container("n8n", Health={"Status": "healthy"})
+    desk.wrong_stack_file()
+    ended = desk.run("status", "--json")
+    shown = json.loads(ended.stdout)
+    assert (ended.returncode, shown["fine"], shown["sites"]) == (1, False, [])
+    assert [each["service"] for each in shown["services"]] == ["n8n"]
+    (mistake,) = shown["mistakes"]
+    assert "sits: " in mistake
+    assert "sits: " in ended.stderr
+
+
+def test_as_json_what_cannot_be_looked_at_is_a_line_and_no_document(desk: Desk) -> None:
+    desk.world["down"] = True
+    ended = desk.run("status", "--json")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("error: docker: ")
