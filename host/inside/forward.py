@@ -28,12 +28,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Forward:
-    """`here` on this machine, `there` in the container. `find`: its address now, which is another after a rollout."""
+    """`here` on this machine, `there` in the container. `find`: its address by then, which a rollout changes."""
 
-    def __init__(self, machine: Machine, find: Callable[[], str], *, here: int, there: int) -> None:
+    def __init__(self, machine: Machine, address: str, find: Callable[[], str], *, here: int, there: int) -> None:
         self._machine = machine
+        self._address = address
         self._find = find
-        self._address = find()
         self._here = here
         self._there = there
         self._led: set[asyncio.Task[None]] = set()

@@ -12,6 +12,7 @@ from operate.inspect.current import current
 from operate.stack import refuse_idle
 
 if TYPE_CHECKING:
+    from host.docker_objects import Container
     from operate.stack import Stack
 
 HIGHEST = 65535
@@ -25,15 +26,25 @@ def tunnel(stack: Stack, service: str, port: str = "") -> int:
     spec = stack.topology.service(service)
     here, there = ports(port, spec.port)
     daemon, container = current(stack, service)
+    address = address_of(container)
     scheme = "http://" if spec.protocol is Protocol.HTTP else ""
 
     def ready() -> None:
-        print(
-            f"{service}: {scheme}{LOOPBACK}:{here} leads to port {there} of {container.name}, until Ctrl-C", flush=True
-        )
+        leads = f"leads to port {there} of {container.name}, until Ctrl-C"
+        print(f"{service}: {scheme}{LOOPBACK}:{here} {leads}", flush=True)
 
-    Forward(daemon.machine, lambda: current(stack, service)[1].address, here=here, there=there).run(ready)
+    def find() -> str:
+        return address_of(current(stack, service)[1])
+
+    Forward(daemon.machine, address, find, here=here, there=there).run(ready)
     return 0
+
+
+def address_of(container: Container) -> str:
+    """Where its host reaches a container; OperatorError if it is on no network."""
+    if not container.address:
+        raise OperatorError(f"{container.service}: its container is on no network; `make up` puts it on its own")
+    return container.address
 
 
 def ports(asked: str, own: int) -> tuple[int, int]:

@@ -83,6 +83,7 @@ def test_what_is_looked_for_in_a_log_is_taken_as_it_was_typed_and_from_no_enviro
 def test_a_command_is_handed_on_as_it_was_typed_and_from_no_environment() -> None:
     asked = _make("-n", "run", "SERVICE=n8n", "COMMAND=echo '$HOME' | cat").stdout
     assert r"run --stack dev --command='echo '\''$HOME'\'' | cat' 'n8n'" in asked
+    assert "--port='' 'n8n'" in _make("-n", "tunnel", "SERVICE=n8n", PORT="3000").stdout
     assert "say the command: make run SERVICE=n8n COMMAND=" in _make("run", "SERVICE=n8n", COMMAND="ls").stderr
 
 

@@ -16,7 +16,7 @@ import pytest
 from tests.rig.hunt import Hunt
 from tests.rig.plan import at_rest
 from tests.rig.postgres_image import REFERENCE, installed, postgres
-from tests.rig.servers.remote import SECRETS, deployable, start_registry, up
+from tests.rig.servers.remote import SECRETS, deployable, forget_connection, start_registry, up
 from tests.rig.skip import skip_or_fail
 from tests.rig.terminal import Terminal
 from tests.rig.wait import until
@@ -210,7 +210,7 @@ def sleeps(server: Server) -> bool:
     return LONG in server.docker("top", copy(server)["Id"]).stdout
 
 
-def test_an_operator_looks_inside_over_ssh(project: Project, hunt: Hunt, internet: Internet) -> None:
+def test_an_operator_looks_inside_over_ssh(project: Project, hunt: Hunt, internet: Internet, server: Server) -> None:
     assert hunt is not None
     ended = project.operate("run", SERVICE, "--command", "id -un; exit 7")
     assert (ended.returncode, ended.stdout, ended.stderr) == (7, "root\n", "")
@@ -240,6 +240,23 @@ def test_an_operator_looks_inside_over_ssh(project: Project, hunt: Hunt, interne
     closed = project.operate("tunnel", "dokploy", "--port", "24711:4711").stderr
     assert closed.startswith("error: tunnel: "), closed
     assert " port 4711 does not answer on " in closed
+
+    config = server.folder / "sshd" / "sshd_config"
+    text = config.read_text()
+    config.write_text(f"{text}AllowTcpForwarding no\n")
+    server.sshd.stop()
+    server.sshd.start()
+    forget_connection(internet, server)
+    try:
+        refused = project.operate("tunnel", "dokploy").stderr
+    finally:
+        config.write_text(text)
+        server.sshd.stop()
+        server.sshd.start()
+        forget_connection(internet, server)
+    assert refused.endswith(
+        f" is not let through by the sshd of {server.address}; set `AllowTcpForwarding local` there\n"
+    )
 
 
 @pytest.mark.parametrize("window", [False, True], ids=["in a pipe", "at a terminal"])

@@ -12,8 +12,10 @@ from urllib.request import urlopen
 import pytest
 
 from config.catalog.accessories import METABASE_POSTGRES
+from host.inside.keeper import WITHIN
 from tests.rig.images import load
 from tests.rig.postgres_image import installed, postgres, small_stack
+from tests.rig.project import REPOSITORY
 from tests.rig.skip import skip_or_fail
 from tests.rig.terminal import CTRL_C, Terminal
 from tests.rig.wait import until
@@ -67,6 +69,24 @@ def test_a_commands_streams_and_exit_code_are_its_own(stack: Project) -> None:
     killed = begun(stack, "run", DATABASE, "--command", "kill -s KILL $$")
     killed.communicate()
     assert killed.returncode == 128 + signal.SIGKILL
+    make = ["make", "-f", str(REPOSITORY / "Makefile"), "run", f"SERVICE={DATABASE}", "COMMAND=echo '$HOME'; exit 7"]
+    made = subprocess.run(make, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
+    assert (made.returncode, made.stdout) == (2, "$HOME\n")
+    assert made.stderr.rstrip().endswith("Error 7")
+
+
+@pytest.mark.usefixtures("stack")
+def test_where_the_host_does_not_show_its_processes_the_container_does(dockerd: Dockerd) -> None:
+    mark = "SMARTER_NET_SESSION=of-a-test"
+    container = dockerd.copy(DATABASE)
+    for value in (mark, f"{mark}-other"):
+        dockerd.docker("exec", "--detach", "--env", value, container, *LONG.split())
+    until(lambda: dockerd.docker("top", container).stdout.count(LONG) == 2, "both sleep")
+    told = dockerd.docker("exec", container, "sh", "-c", WITHIN, f"{mark}-other", "KILL")
+    assert len(told.stdout.split()) == 1
+    until(lambda: dockerd.docker("top", container).stdout.count(LONG) == 1, "one is ended")
+    dockerd.docker("exec", container, "sh", "-c", WITHIN, mark, "TERM")
+    until(lambda: not sleeps(dockerd), "the other one, too")
 
 
 def test_a_shell_at_a_terminal_keeps_its_ctrl_c_to_itself(stack: Project, dockerd: Dockerd) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,7 @@ COUNTS = "trap 'echo interrupted' INT; echo ready; while :; do sleep 0.05; done"
 class Kept:
     """A keeper, and one program that it keeps."""
 
-    def __init__(self, folder: Path, script: str) -> None:
+    def __init__(self, folder: Path, script: str, source: str = "") -> None:
         (folder / "docker").write_text("#!/bin/sh\nexit 1\n")
         (folder / "docker").chmod(0o755)
         path = {"PATH": f"{folder}:{os.environ['PATH']}"}
@@ -34,7 +35,7 @@ class Kept:
             ["sh", "-c", script], env={**path, name: value}, stdout=subprocess.PIPE, text=True
         )
         self.said()
-        keeper = [sys.executable, "-I", "-S", "-c", KEEPER.read_text(), "c1", f"{name}={value}"]
+        keeper = [sys.executable, "-I", "-S", "-c", source or KEEPER.read_text(), "c1", f"{name}={value}"]
         self.keeper = subprocess.Popen(
             keeper, env=path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
@@ -96,3 +97,16 @@ def test_after_a_program_that_has_ended_by_itself_one_look_is_enough(kept: Kept)
     kept.keeper.stdin.close()
     # A look a second, for as long as something could still begin.
     assert kept.keeper.wait(30) == 0
+
+
+def test_a_connection_that_only_goes_silent_is_taken_for_cut(tmp_path: Path) -> None:
+    source = KEEPER.read_text().replace("PATIENCE = 40\n", "PATIENCE = 1\n")
+    assert source != KEEPER.read_text()
+    kept = Kept(tmp_path, "echo ready; exec sleep 4711", source)
+    with kept.program, kept.keeper:
+        for _ in range(8):
+            kept.say(".")
+            time.sleep(0.25)
+        assert kept.program.poll() is None
+        assert kept.program.wait(30) == -signal.SIGINT
+        assert kept.keeper.wait(30) == 0

@@ -42,8 +42,14 @@ def test_what_has_no_port_to_lead_to_is_one_line_before_docker_is_asked(desk: De
     assert desk.refused_at_once("tunnel", service).startswith(f"error: {said}")
 
 
-def test_a_port_that_is_taken_is_one_line(desk: Desk) -> None:
+def at(desk: Desk, address: str) -> None:
+    """Let n8n have a container with that address."""
     desk.container("n8n")
+    desk.world["containers"][0]["NetworkSettings"]["Networks"] = {"smarter-net": {"IPAddress": address}}
+
+
+def test_a_port_that_is_taken_is_one_line(desk: Desk) -> None:
+    at(desk, "127.0.0.2")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         line = desk.refused("tunnel", "n8n", "--port", str(port))
@@ -53,7 +59,11 @@ def test_a_port_that_is_taken_is_one_line(desk: Desk) -> None:
 def test_a_container_that_does_not_answer_is_one_line(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    desk.container("n8n")
-    desk.world["containers"][0]["NetworkSettings"]["Networks"] = {"smarter-net": {"IPAddress": "127.0.0.2"}}
+    at(desk, "127.0.0.2")
     line = desk.refused("tunnel", "n8n", "--port", f"{port}:{port}")
     assert line.startswith(f"error: tunnel: 127.0.0.2 port {port} does not answer; look at PORT=")
+
+
+def test_a_container_without_an_address_is_one_line(desk: Desk) -> None:
+    at(desk, "")
+    assert desk.refused("tunnel", "n8n") == "error: n8n: its container is on no network; `make up` puts it on its own"
