@@ -96,8 +96,8 @@ class Forward:
             if not await self._joined(reader, writer):
                 self._address = await asyncio.to_thread(self._find)
         except (OSError, OperatorError, asyncio.CancelledError):
-            # The client is gone, or the container, or the operator has ended it.
-            pass
+            # The client is gone, or the container, or the operator has ended it: nothing is waited for.
+            writer.transport.abort()
         finally:
             writer.close()
 
