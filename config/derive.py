@@ -10,6 +10,7 @@ from config.catalog.merged import present, url
 from config.catalog.services import CATALOG, PROXY
 from config.checks.stack import mistakes
 from config.stackfile.settings import Images, SshHostSettings
+from config.topology.data import Files
 from config.topology.model import (
     FirewallSpec,
     LocalHost,
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from config.catalog.merged import Merged
     from config.stackfile.settings import LocalHostSettings, Settings, SiteSettings
     from config.values.secret import Secret
+
+
+_CERTIFICATES = Files(pause=False)
+"""Caddy renames each file of its storage into place, whole."""
 
 
 class StandIns(Protocol):
@@ -142,7 +147,7 @@ def _proxy(settings: Settings, stand_ins: StandIns) -> ProxySpec:
         bind_address6="::" if settings.dns.ipv6 else None,
         certificates=settings.certificates,
         email=own.email,
-        storage=VolumeSpec(name=own.storage or settings.host.storage, path=PROXY.storage_path),
+        storage=VolumeSpec(name=own.storage or settings.host.storage, path=PROXY.storage_path, copied=_CERTIFICATES),
         memory=own.memory or PROXY.memory,
         most_requests=PROXY.most_requests,
         stop=PROXY.stop,

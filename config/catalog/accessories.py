@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from config.catalog.entry import Accessory, Entry, NeededSecret
 from config.catalog.services import CATALOG, STEPS_DOWN
+from config.topology.data import Postgres
 from config.topology.model import PROJECT
 from config.topology.service import Health, Order, Protocol, Rollout, SecretTarget, VolumeSpec
 from config.values.units import Duration, Memory
@@ -101,7 +102,7 @@ def _postgres(service: str, *, password: str, gives: Mapping[str, str], instead:
         # With another folder it would begin empty, beside its data.
         fixed=("PGDATA", "POSTGRES_USER", "POSTGRES_DB"),
         secrets=(secret,),
-        volumes=(VolumeSpec(name=f"{PROJECT}-{service}-postgres", path="/var/lib/postgresql/data"),),
+        volumes=(VolumeSpec(name=f"{PROJECT}-{service}-postgres", path="/var/lib/postgresql/data", copied=Postgres()),),
         memory=Memory(256),
         least_memory=Memory(128),
         capabilities=STEPS_DOWN,

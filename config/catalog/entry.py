@@ -96,6 +96,7 @@ class Entry:
     """Variables that no stack file may set, besides those with the port: the data or its service relies on them."""
     secrets: tuple[NeededSecret, ...] = ()
     volumes: tuple[VolumeSpec, ...] = ()
+    """Each says how a backup copies it: `config.topology.data`."""
     memory: Memory
     least_memory: Memory
     capabilities: tuple[Capability, ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from config.catalog.accessories import accessories_of, entries
 from config.catalog.services import CATALOG, STAND_IN
 from config.stackfile.settings import Images, ServiceSettings
+from config.topology.data import Files
 from config.topology.model import PROJECT
 from config.topology.service import Health, Order, Protocol, Rollout, SecretTarget, VolumeSpec
 from config.values.names import ImageReference
@@ -130,7 +131,7 @@ class Merged:
         if not self.stand_in:
             return self.entry.volumes
         return tuple(
-            VolumeSpec(name=f"{PROJECT}-{self.entry.name}-stand-in", path=volume.path)
+            VolumeSpec(name=f"{PROJECT}-{self.entry.name}-stand-in", path=volume.path, copied=Files())
             for volume in self.entry.volumes[:1]
         )
 

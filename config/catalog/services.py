@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.catalog.entry import Entry, NeededSecret, ProxyEntry, StandInEntry
+from config.topology.data import Files, Nothing, Sqlite
 from config.topology.model import PROJECT
 from config.topology.service import Health, Order, Rollout, SecretTarget, VolumeSpec
 from config.values.names import ImageReference
@@ -86,7 +87,7 @@ N8N = Entry(
             permanent="n8n could read none of the credentials that it has stored, and would not start",
         ),
     ),
-    volumes=(VolumeSpec(name=f"{PROJECT}-n8n", path="/home/node/.n8n"),),
+    volumes=(VolumeSpec(name=f"{PROJECT}-n8n", path="/home/node/.n8n", copied=Sqlite(file="database.sqlite")),),
     memory=Memory(1024),
     # With 512 MiB its first start ends with code 134; it is ready at 551.
     least_memory=Memory(640),
@@ -174,7 +175,13 @@ NEXA = Entry(
     ),
     # llama.cpp asks for no key there, whatever the method: a POST downloads a model, a DELETE removes one.
     private_paths=("/metrics", "/models"),
-    volumes=(VolumeSpec(name=f"{PROJECT}-nexa-models", path="/models"),),
+    volumes=(
+        VolumeSpec(
+            name=f"{PROJECT}-nexa-models",
+            path="/models",
+            copied=Nothing(reason="models can be fetched again, and one is larger than all other data together"),
+        ),
+    ),
     # An 8B model at four bits takes 6 to 8 GiB.
     memory=Memory(8192),
     least_memory=Memory(1024),
@@ -204,9 +211,13 @@ DOKPLOY = Entry(
     ),
     # The paths on both sides are the same: Dokploy tells Docker, on the host, about files that it has written here.
     volumes=(
-        VolumeSpec(name="/etc/dokploy", path="/etc/dokploy"),
-        VolumeSpec(name=f"{PROJECT}-dokploy-docker", path="/root/.docker"),
-        VolumeSpec(name="/var/run/docker.sock", path="/var/run/docker.sock"),
+        VolumeSpec(name="/etc/dokploy", path="/etc/dokploy", copied=Files(leave_out=("logs",))),
+        VolumeSpec(name=f"{PROJECT}-dokploy-docker", path="/root/.docker", copied=Files()),
+        VolumeSpec(
+            name="/var/run/docker.sock",
+            path="/var/run/docker.sock",
+            copied=Nothing(reason="it is a socket of the host's Docker, and holds no data"),
+        ),
     ),
     guarded=True,
     # It makes an overlay network for what is deployed with it.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from config.topology.data import Copied
     from config.values.names import ImageReference
     from config.values.units import Capability, Duration, Memory
 
@@ -54,6 +55,8 @@ class VolumeSpec:
     """Docker volume name, or an absolute host path for a bind mount."""
     path: str
     """Where the container sees it."""
+    copied: Copied
+    """How a backup takes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,5 +185,6 @@ class ServiceSpec:
     def release(self) -> str:
         """7 hex digits that change with anything the container is made of. Timings and order are not part of it."""
         made_of = {key: value for key, value in asdict(self).items() if key not in _NOT_IN_A_CONTAINER}
+        made_of["volumes"] = [{"name": volume.name, "path": volume.path} for volume in self.volumes]
         text = json.dumps(made_of, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:7]
