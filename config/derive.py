@@ -70,6 +70,7 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
         registries=tuple(each.registry for each in settings.registries),
         records=tuple(_records(settings)),
         dns=_dns(settings),
+        backup=settings.backup.spec,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from config.catalog.accessories import accessories_of, entries
 from config.catalog.entry import Origin
 from config.catalog.merged import present as services
+from config.topology.backup import PASSWORD
 from config.topology.records import SHORTEST_TOKEN, TOKEN, DnsProvider
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 SHORTEST_PASSWORD = 20
 """Characters. Wrong ones are not counted: only its length keeps a password from being guessed."""
+LOST = "the backups that are there could not be read with another one"
 _KNOWN = {need.secret: need for entry in entries().values() for need in entry.secrets}
 """The catalog's secrets by their names."""
 
@@ -58,6 +60,10 @@ def needs(settings: Settings, present: Collection[str]) -> list[Need]:
     for each in settings.registries:
         users.setdefault(each.registry.secret, []).append(each.host)
         origins[each.registry.secret] = Origin.LOG_IN
+    if backup := settings.backup.spec:
+        for name in backup.secrets:
+            users[name] = ["backups"]
+            origins[name] = Origin.MADE if name == PASSWORD else Origin.LOG_IN
     unused: dict[str, list[str]] = {secret: [] for secret in sorted(present) if secret not in users}
     return [_need(secret, by, origins.get(secret, Origin.OPERATOR)) for secret, by in {**users, **unused}.items()]
 
@@ -75,7 +81,8 @@ def _need(secret: str, users: list[str], origin: Origin) -> Need:
     known = _KNOWN.get(secret)
     if known is None:
         length = SHORTEST_PASSWORD if origin is Origin.PASSWORD else SHORTEST_TOKEN if secret == TOKEN else 1
-        return Need(name=secret, used_by=tuple(users), origin=origin, length=length, permanent=None, volumes=())
+        permanent = LOST if secret == PASSWORD else None
+        return Need(name=secret, used_by=tuple(users), origin=origin, length=length, permanent=permanent, volumes=())
     owners = [entry for entry in entries().values() if known in entry.secrets]
     keepers = [*owners, *(keeper for owner in owners for keeper, _ in accessories_of(owner.name))]
     volumes = tuple(volume.name for entry in keepers for volume in entry.volumes if not volume.name.startswith("/"))

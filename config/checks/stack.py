@@ -5,14 +5,14 @@ Each check yields its mistakes in the order of the file; `config.derive` raises 
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING
 
 from config.catalog.accessories import entries
 from config.catalog.merged import own_variables, present
 from config.catalog.services import PROXY
-from config.checks import accessories, ports, sites, storage
+from config.checks import accessories, backup, ports, sites, storage
+from config.checks.missing import SECRET_COMMAND, missing
 from config.stackfile.settings import Images, SshHostSettings
 from config.topology.model import Certificates
 from config.topology.records import SHORTEST_TOKEN, TOKEN, DnsProvider
@@ -50,8 +50,6 @@ the server itself says whether it is: host/scripts/firewall.sh."""
 
 DOCKERS_NETWORKS = ("bridge", "docker_gwbridge", "host", "ingress", "none")
 
-SECRET_COMMAND = "pulumi config set --secret secret:"  # noqa: S105 - a command without a value
-
 
 def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackError]:
     """Yield all that is wrong, in the order of the stack file."""
@@ -66,6 +64,7 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
     yield from sites.mistakes(settings, existing)
     yield from _dns(settings, secrets)
     yield from _registries(settings, secrets)
+    yield from backup.mistakes(settings, secrets)
     known = entries()
     for name in settings.services:
         if name not in known:
@@ -147,7 +146,7 @@ def _dns(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackErr
         yield StackError("dns.zone", "is missing", "copy the zone's identifier from its overview page at Cloudflare")
     token = secrets.get(TOKEN)
     if token is None:
-        yield _missing(TOKEN, ": the records are made with it", secrets)
+        yield missing(TOKEN, ": the records are made with it", secrets)
     elif token.length and token.length < SHORTEST_TOKEN:
         cure = "make one that may edit the zone's DNS; the global API key is none"
         yield StackError(f"secret:{TOKEN}", f"has fewer than {SHORTEST_TOKEN} characters, so is no API token", cure)
@@ -169,7 +168,7 @@ def _registries(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[S
         if each.host in hosts[:index]:
             yield StackError(f"registries[{index}].host", f"{each.host} is there already", "remove one of the two")
         elif each.registry.secret not in secrets:
-            yield _missing(each.registry.secret, f": {each.user} logs in to {each.host} with it", secrets)
+            yield missing(each.registry.secret, f": {each.user} logs in to {each.host} with it", secrets)
 
 
 def _image(service: Merged, settings: Settings) -> Iterator[StackError]:
@@ -215,7 +214,7 @@ def _secret_uses(service: Merged, secrets: Mapping[str, Secret]) -> Iterator[Sta
         elif list(full_names.values()).count(full_names[name]) > 1:
             yield StackError(key, f"ends in {full_names[name]}, as another one does", "remove one of the two")
         elif use.secret not in secrets and service.enabled:
-            yield _missing(use.secret, "", secrets)
+            yield missing(use.secret, "", secrets)
 
 
 def _rollout(service: Merged) -> Iterator[StackError]:
@@ -243,15 +242,7 @@ def _secrets(services: list[Merged], secrets: Mapping[str, Secret]) -> Iterator[
     for need in needed.values():
         secret_or_none = secrets.get(need.secret)
         if secret_or_none is None:
-            yield _missing(need.secret, f": {need.reason}", secrets)
+            yield missing(need.secret, f": {need.reason}", secrets)
         elif secret_or_none.length and secret_or_none.length < need.length:
             cure = f"use at least {need.length}, such as `openssl rand -hex {need.length}` prints"
             yield StackError(f"secret:{need.secret}", f"has fewer than {need.length} characters", cure)
-
-
-def _missing(name: str, reason: str, secrets: Mapping[str, Secret]) -> StackError:
-    """Return the error of a secret that is used and is not there; names the one that may be meant."""
-    near = difflib.get_close_matches(name, secrets, n=1, cutoff=0.8)
-    meant = f" (is secret:{near[0]} meant?)" if near else ""
-    cure = f"run `make secrets`, or `{SECRET_COMMAND}{name}`{meant}"
-    return StackError(f"secret:{name}", f"is missing{reason}", cure)

@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _SECRET_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 HIGHEST_PORT = 65_535
+MOST_KEPT = 1000
 SHORTEST_KEY = 32
 """Bytes of an ed25519 key."""
 LONGEST_INTERFACE = 15
@@ -71,6 +72,12 @@ def _secret_name(text: str) -> str:
 def _port(number: int) -> int:
     if not 1 <= number <= HIGHEST_PORT:
         raise Mistake(f"{shown(number)} is not a port", f"use a number from 1 to {HIGHEST_PORT}")
+    return number
+
+
+def _count(number: int) -> int:
+    if not 1 <= number <= MOST_KEPT:
+        raise Mistake(f"{shown(number)} is not a number of backups", f"use 1 to {MOST_KEPT}, or remove the line")
     return number
 
 
@@ -185,6 +192,18 @@ Storage = Annotated[
         "write it like smarter-net-letsencrypt or /root/letsencrypt",
     ),
 ]
+Repository = Annotated[
+    StrictStr,
+    _Matching(
+        r"(/[\w-][\w.-]*){2,}"
+        r"|sftp:[a-z_][a-z0-9_-]{0,31}@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?:(/[\w-][\w.-]*)+"
+        r"|s3:(https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?|http://127\.0\.0\.1:[0-9]{1,5})"
+        r"(/[\w-][\w.-]*)+",
+        "is not a place for backups",
+        "write an absolute path of the server, sftp:user@host:/path, or s3:https://host/bucket",
+    ),
+]
+Count = Annotated[StrictInt, AfterValidator(_count), _described(type="integer", minimum=1, maximum=MOST_KEPT)]
 Email = Annotated[
     StrictStr, _Matching(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "is not a mail address", "write it like ops@smarterbot.cl")
 ]

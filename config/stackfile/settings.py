@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 
 from config.stackfile import fields
 from config.stackfile.pydantic_errors import translate
+from config.topology.backup import BackupSpec, Keep
 from config.topology.model import Certificates
 from config.topology.records import DnsProvider
 from config.topology.registries import Registry
@@ -254,6 +255,36 @@ class ServiceSettings(Model):
     to an address of a VPN."""
 
 
+class KeepSettings(Model):
+    """How many backups are kept; what none of these keeps is removed after the next good backup. {}: all are kept."""
+
+    last: fields.Count | None = Field(default=None, examples=["3"])
+    """The newest ones."""
+    daily: fields.Count | None = Field(default=None, examples=["7"])
+    """The last one of each of so many days."""
+    weekly: fields.Count | None = Field(default=None, examples=["5"])
+    """The last one of each of so many weeks."""
+    monthly: fields.Count | None = Field(default=None, examples=["12"])
+    """The last one of each of so many months."""
+
+
+class BackupSettings(Model):
+    """Encrypted, incremental backups that the host makes itself. Without `to`, `make backup` copies to this machine."""
+
+    to: fields.Repository | None = Field(default=None, examples=["sftp:backup@backup.example.com:/srv/backup"])
+    """The repository, as the host reaches it: a path there, sftp:user@host:/path, or s3:https://host/bucket."""
+    keep: KeepSettings = KeepSettings()
+
+    @property
+    def spec(self) -> BackupSpec | None:
+        """What the rest of the program knows of it."""
+        if self.to is None:
+            return None
+        own = self.keep
+        keep = Keep(last=own.last or 0, daily=own.daily or 0, weekly=own.weekly or 0, monthly=own.monthly or 0)
+        return BackupSpec(to=self.to, keep=keep)
+
+
 class Settings(Model):
     """One stack: the part of its file below `config:` whose keys start with `smarter-net:`."""
 
@@ -274,6 +305,7 @@ class Settings(Model):
     sites: fields.NotEmpty[SiteSettings] = Field(examples=["[{host: mkt.smarterbot.cl, service: smarteros-blogbowl}]"])
     """The host names of this stack, in the order they are shown in."""
     dns: DnsSettings = DnsSettings()
+    backup: BackupSettings = BackupSettings()
     services: dict[fields.Text, ServiceSettings] = Field(examples=["{n8n: {}}"])
     """The services that exist in this stack, by their names in the catalog, each with what it does differently; {} for
     nothing. A service that is not named does not exist."""

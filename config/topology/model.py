@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from config.topology.service import Protocol
 
 if TYPE_CHECKING:
+    from config.topology.backup import BackupSpec
     from config.topology.records import DnsSpec, Record
     from config.topology.registries import Registry
     from config.topology.service import ServiceSpec, VolumeSpec
@@ -172,6 +173,8 @@ class Topology:
     """What the sites need to be found, made by hand or by the stack."""
     dns: DnsSpec | None = None
     """None: the records are made by hand."""
+    backup: BackupSpec | None = None
+    """None: `make backup` copies the data to the operator's machine."""
 
     def service(self, name: str) -> ServiceSpec:
         """The service of that name; KeyError if there is none."""

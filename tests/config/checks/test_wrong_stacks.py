@@ -49,10 +49,10 @@ def www(**values: Any) -> Patch:  # noqa: ANN401 - whatever a mistake may be
 
 SHAPES = [
     Wrong("unknown key", {"site": []}, "site", "did you mean sites?"),
-    Wrong("a key called as pydantic calls one", {"[key]": 1}, "'[key]'", "known here: certificates"),
+    Wrong("a key called as pydantic calls one", {"[key]": 1}, "'[key]'", "known here: backup, certificates"),
     Wrong("the same in a site", {"sites/1/[key]": "x"}, "sites[1].'[key]'", "known here: "),
     Wrong("a key with half a letter", {"sites\ud800": []}, "config", "UTF-8"),
-    Wrong("unknown key far from any", {"zzz": 1}, "zzz", "known here: certificates"),
+    Wrong("unknown key far from any", {"zzz": 1}, "zzz", "known here: backup, certificates"),
     Wrong("unknown key of a service", service("n8n", memroy="1GiB"), "services.n8n.memroy", "did you mean memory?"),
     Wrong("snake case", {"services/n8n/direct_port": 1}, "services.n8n.direct_port", "did you mean direct-port?"),
     Wrong("unknown key of a site", {"sites/1/hots": "x"}, "sites[1].hots", "did you mean host?"),

@@ -1,0 +1,44 @@
+"""The checks of a stack file's backups: keys that need each other, and the secrets that they need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.catalog.accessories import entries
+from config.checks.missing import missing
+from config.topology.backup import PASSWORD
+from config.values.errors import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from config.stackfile.settings import Settings
+    from config.values.secret import Secret
+
+SHORTEST = 16
+"""Characters of the password: who has the repository may try as many as they like."""
+
+
+def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackError]:
+    """Yield what is wrong, in the order of the stack file."""
+    own = settings.backup
+    if own.to is None:
+        if own.model_fields_set:
+            cure = "add where to, such as sftp:backup@backup.example.com:/srv/backup, or remove the section"
+            yield StackError("backup.to", "is missing, and without it there is no backup", cure)
+        return
+    spec = own.spec
+    if spec is None:
+        return
+    for entry in entries().values():
+        for volume in entry.volumes:
+            if spec.on_the_host and f"{spec.to}/".startswith(f"{volume.name}/"):
+                yield StackError("backup.to", f"{spec.to} is in the data of {entry.name}", "name another directory")
+    why = {PASSWORD: f": the backups in {own.to} are encrypted with it"}
+    for name in spec.secrets:
+        secret = secrets.get(name)
+        if secret is None:
+            yield missing(name, why.get(name, f": {own.to} lets in who has it"), secrets)
+        elif name == PASSWORD and secret.length and secret.length < SHORTEST:
+            cure = "run `make secrets`, which makes one, or use at least that many"
+            yield StackError(f"secret:{name}", f"has fewer than {SHORTEST} characters", cure)
