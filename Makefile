@@ -34,7 +34,7 @@ TOOLS = eval "$$(tools/toolchain/env)"
 RUN = $(TOOLS) && exec .venv/bin/python -m operate
 SCRIPTS = host/commands/ssh host/scripts/*.sh host/scripts/once/*.sh \
 	$(addprefix tools/toolchain/,install env docker actionlint act go-tool test) \
-	tests/run-isolated tests/debian/tree tests/debian/enter tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
+	tests/run-isolated tests/debian/tree tests/debian/enter tests/debian/program tests/rig/install tests/rig/postgres_entry.sh .ci/run .github/steps/*.sh
 CHECKED = tests/test_layout.py tests/test_words.py $(addprefix tests/,config host clients components operate tools workflows)
 # As it was typed, with its dollars and quotes. In the environment a terminal has its LINES, and configure its GREP.
 typed = $(if $(findstring command,$(origin $(1))),$(subst ','\'',$(value $(1))))

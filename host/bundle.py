@@ -29,7 +29,10 @@ LINE = 100
 
 def bundle() -> bytes:
     """A zip archive that is not compressed: what compresses differs from one machine to the next."""
-    modules = {f"program/{path.name}": path.read_text(encoding="utf-8") for path in sorted(PROGRAM.glob("*.py"))}
+    modules = {
+        f"program/{path.relative_to(PROGRAM).as_posix()}": path.read_text(encoding="utf-8")
+        for path in sorted(PROGRAM.rglob("*.py"))
+    }
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
         for name, text in {"__main__.py": ENTRY, **modules}.items():

@@ -1,6 +1,6 @@
 """How the data in a volume is copied, so that the copy can be put back: one of four ways.
 
-Figures and the reasons for each way: docs/decisions/0018-restic-and-dumps.md.
+Figures and the reasons for each way: docs/decisions/0019-restic-and-dumps.md.
 """
 
 from __future__ import annotations

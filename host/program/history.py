@@ -26,7 +26,7 @@ def record(root: Path, request: Request, outcome: str, previous: str, *, seconds
 
     `previous`: the release that served before. `held`: seconds that requests waited.
     """
-    line = {
+    append(root, {
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "by": request.by,
         "service": request.service,
@@ -38,7 +38,11 @@ def record(root: Path, request: Request, outcome: str, previous: str, *, seconds
         "seconds": seconds,
         "held": held,
         "settings": json.loads(request.settings),
-    }
+    })  # fmt: skip
+
+
+def append(root: Path, line: dict[str, Any]) -> None:
+    """Append a line that is on the disk whole, or not at all."""
     text = json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
     descriptor = os.open(root / FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:

@@ -3,6 +3,9 @@
 release       make one created container the running container of its service
 deliver       make a config the proxy's
 preflight     try whether a new proxy would start
+backup        make a backup of the stack's data
+backups       list those that there are
+restore       fill volumes from one of them
 resume        go on with what a restart of the machine cut off
 install-unit  have that done at each start of the machine
 """
@@ -13,6 +16,12 @@ import signal
 import sys
 from pathlib import Path
 
+from .backup.hold import hold
+from .backup.listing import backups
+from .backup.put_back import restore
+from .backup.request import Request
+from .backup.sqlite_text import dump
+from .backup.take import backup
 from .clock import Clock
 from .deliver import deliver
 from .docker import Docker
@@ -24,7 +33,9 @@ from .request import incomplete
 from .resume import install, resume
 from .text import LONGEST, short
 
-COMMANDS = ("release", "deliver", "preflight", "resume", "install-unit")
+COMMANDS = ("release", "deliver", "preflight", "backup", "backups", "restore", "resume", "install-unit")
+OWN = {"hold": hold, "sqlite-dump": dump}
+"""What the program asks itself for, in a process of its own; with arguments."""
 
 
 def main() -> None:
@@ -40,6 +51,8 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    if arguments[:1] and arguments[0] in OWN:
+        return OWN[arguments[0]](arguments[1:])
     clock = Clock()
     docker = Docker(clock)
     # <root>/bin/rollout.pyz
@@ -51,6 +64,8 @@ def _run(arguments: list[str]) -> int:
         deliver(_stdin(), place, docker, clock)
     elif command == "preflight":
         preflight(_stdin(), place, docker, clock)
+    elif command in {"backup", "backups", "restore"}:
+        {"backup": backup, "backups": backups, "restore": restore}[command](Request.parse(_stdin()), place, docker)
     elif command == "resume":
         resume(place, docker, clock)
     elif command == "install-unit":

@@ -17,7 +17,7 @@ from host.bundle import ENTRY, EPOCH, FILE, OLDEST, PROGRAM, bundle
 if TYPE_CHECKING:
     from pathlib import Path
 
-MODULES = sorted(PROGRAM.glob("*.py"))
+MODULES = sorted(PROGRAM.rglob("*.py"))
 
 
 def test_its_bytes_depend_on_nothing_but_its_text(tmp_path: Path) -> None:
@@ -29,15 +29,18 @@ def test_its_bytes_depend_on_nothing_but_its_text(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / FILE) as archive:
         entries = archive.infolist()
         assert {(entry.compress_type, entry.date_time) for entry in entries} == {(zipfile.ZIP_STORED, EPOCH)}
-        assert archive.namelist() == ["__main__.py", *(f"program/{path.name}" for path in MODULES)]
+        assert archive.namelist() == ["__main__.py", *(f"program/{path.relative_to(PROGRAM)}" for path in MODULES)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PROGRAM).as_posix())
 def test_the_oldest_python_can_read_it_and_it_needs_no_package(path: Path) -> None:
     tree = ast.parse(path.read_text(), feature_version=OLDEST)
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    own = {node.module for node in imported if isinstance(node, ast.ImportFrom) and node.level}
-    assert {f"{name}.py" for name in own if name} <= {each.name for each in MODULES}
+    for node in imported:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            above = path.parents[node.level - 1]
+            own = [node.module] if node.module else [name.name for name in node.names]
+            assert {above / f"{name.replace('.', '/')}.py" for name in own} <= {*MODULES}
     names = {name.name for node in imported if isinstance(node, ast.Import) for name in node.names}
     names |= {node.module or "" for node in imported if isinstance(node, ast.ImportFrom) and not node.level}
     assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names

@@ -1,0 +1,111 @@
+"""What the program on a host is told about a stack's backups, and how it gets there.
+
+It is sent with each command, beside the one that rollouts use: a backup can be put back on a host that has nothing yet.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from config.topology.data import Files, Nothing, Postgres, Sqlite
+from host import bundle
+from host.errors import OperatorError
+from host.labels import labels
+from host.run import last_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from config.topology.model import Topology
+    from config.topology.service import ServiceSpec, VolumeSpec
+    from host.machine import Machine
+
+JSON = dict[str, Any]
+FOLDER = "backup"
+PROGRAM = "program.pyz"
+PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+def send(machine: Machine, root: Path, python: str) -> list[str]:
+    """Put the program on the host, whole or not at all; the argument list that runs it there."""
+    folder, file = shlex.quote(str(root / FOLDER)), shlex.quote(str(root / FOLDER / PROGRAM))
+    quoted = shlex.quote(str(root))
+    script = (
+        f"umask 022 && mkdir -p {quoted} && mkdir -p -m 700 {quoted}/run {folder} && umask 077 && "
+        f"{shlex.quote(python)} -I -S -m base64 -d >{file}.new && mv -f {file}.new {file}"
+    )
+    sent = machine.run(["sh", "-c", script], stdin=bundle.text())
+    if sent.returncode:
+        raise OperatorError(f"{root / FOLDER}: {last_line(sent.stderr, 'cannot be written')}")
+    return [python, "-I", "-S", str(root / FOLDER / PROGRAM)]
+
+
+def parts(topology: Topology) -> list[JSON]:
+    """Every volume that is copied, as `host.program.backup.request.Part` has it; no passwords yet."""
+    found = [_part(spec, volume) for spec in topology.enabled for volume in spec.volumes]
+    proxy = topology.proxy
+    found.append(_part_of(proxy.name, proxy.storage, str(proxy.image)))
+    return [part for part in found if part]
+
+
+def left_out(topology: Topology) -> Iterator[tuple[str, str]]:
+    """Each volume that is not copied, and why."""
+    for spec in topology.enabled:
+        for volume in spec.volumes:
+            if isinstance(volume.copied, Nothing):
+                yield volume.name, volume.copied.reason
+
+
+def password_of(topology: Topology, service: str) -> str | None:
+    """Name of the secret that a database is made with; None where it is another kind of service."""
+    uses = topology.service(service).secrets if service != topology.proxy.name else ()
+    return next((use.secret for use in uses if use.name.startswith(PASSWORD)), None)
+
+
+def document(topology: Topology, **more: object) -> JSON:
+    """A request without secrets. `more`: what differs from a plain one."""
+    if topology.backup is None:
+        raise OperatorError("backup.to: is missing; say where to (docs/data.md)")
+    return {
+        "stack": topology.stack,
+        "to": topology.backup.to,
+        "keep": asdict(topology.backup.keep),
+        "password": "",
+        "s3_key_id": "",
+        "s3_secret": "",
+        "make": False,
+        "parts": parts(topology),
+        "files": {},
+        "at": "",
+        "services": [],
+        "overwrite": False,
+        "labels": labels(topology),
+        **more,
+    }
+
+
+def _part(spec: ServiceSpec, volume: VolumeSpec) -> JSON | None:
+    part = _part_of(spec.name, volume, str(spec.image))
+    if part and isinstance(volume.copied, Postgres):
+        part["environment"] = dict(spec.environment)
+        part["health"] = list(spec.health.command or ())
+    return part
+
+
+def _part_of(service: str, volume: VolumeSpec, image: str) -> JSON | None:
+    part: JSON = {
+        "service": service, "volume": volume.name, "path": volume.path, "way": "files", "file": "", "leave_out": [],
+        "pause": True, "image": image, "environment": {}, "password": "", "health": [],
+    }  # fmt: skip
+    match volume.copied:
+        case Nothing():
+            return None
+        case Postgres():
+            return {**part, "way": "postgres"}
+        case Sqlite(file=file):
+            return {**part, "way": "sqlite", "file": file}
+        case Files(leave_out=paths, pause=pause):
+            return {**part, "leave_out": list(paths), "pause": pause}
