@@ -4,6 +4,8 @@ YES ?=
 SERVICE ?=
 CONFIRM ?=
 FROM ?=
+AT ?=
+INIT ?=
 SERVER ?=
 ROTATE ?=
 IMAGE ?=
@@ -117,12 +119,17 @@ outdated: .venv ## Show newer tags of each image, and the kind of change; change
 	@$(RUN) outdated --stack $(STACK)
 
 .PHONY: backup
-backup: .venv ## Copy the data to this machine, into backups/; each service waits while it is read
-	@$(RUN) backup --stack $(STACK)
+backup: .venv ## Back up the data: into the repository of `backup:` (INIT=1: make that), else into backups/ here
+	@$(RUN) backup --stack $(STACK) $(if $(INIT),--init)
+
+.PHONY: backups
+backups: .venv ## List what can be put back; fails if the newest is old
+	@$(RUN) backups --stack $(STACK)
 
 .PHONY: restore
-restore: .venv ## Fill the volumes from a backup, before `up` (FROM=backups/…; CONFIRM=<stack>: overwrite)
-	@$(RUN) restore --stack $(STACK) --confirm '$(CONFIRM)' '$(or $(FROM),$(error name the backup: make restore FROM=backups/…))'
+restore: .venv ## Fill the volumes from a backup, before `up` (AT=latest SERVICE=n8n, or FROM=backups/…; CONFIRM=<stack>)
+	@$(RUN) restore --stack $(STACK) --confirm '$(CONFIRM)' --at '$(AT)' --service '$(SERVICE)' \
+		'$(or $(FROM),$(if $(AT),,$(error name the backup: make restore FROM=backups/… or AT=latest)))'
 
 .PHONY: forget
 forget: .venv ## Take what is lost for good out of the state (SERVER=its address, or local)

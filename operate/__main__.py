@@ -135,15 +135,28 @@ def delete_data(stack: StackOption = "dev", *, confirm: str = "", service: str =
 
 
 @app.command()
-def backup(stack: StackOption = "dev") -> None:
-    """Copy the stack's data to this machine."""
-    _run("backup", stack)
+def backup(stack: StackOption = "dev", *, init: bool = False) -> None:
+    """Back up the stack's data, into the stack's repository or to this machine."""
+    _run("backup", stack, init=init)
 
 
 @app.command()
-def restore(folder: Path, stack: StackOption = "dev", *, confirm: str = "") -> None:
+def backups(stack: StackOption = "dev") -> None:
+    """List the backups in the stack's repository."""
+    _run("backups", stack)
+
+
+@app.command()
+def restore(
+    folder: Annotated[str, typer.Argument()] = "",
+    stack: StackOption = "dev",
+    *,
+    confirm: str = "",
+    at: str = "",
+    service: str = "",
+) -> None:
     """Fill the stack's volumes from a backup."""
-    _run("restore", stack, folder, confirm=confirm)
+    _run("restore", stack, folder, confirm=confirm, at=at, service=service)
 
 
 @app.command()

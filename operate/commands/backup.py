@@ -1,6 +1,7 @@
-"""A stack's data, copied to this machine: one archive a volume, and a manifest that says what each is.
+"""A stack's data, copied: into its repository, see `operate.repository`; where it has none, to this machine.
 
-A folder below `backups/` has its name only once all of it is on the disk.
+There it is one archive a volume, and a manifest that says what each is. A folder below `backups/` has its name only
+once all of it is on the disk.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from host import volumes
 from host.errors import OperatorError
+from operate import repository
 from operate.prepare import reach
 from operate.terminal import console
 
@@ -50,7 +52,23 @@ class Archive:
     image: str
 
 
-def backup(stack: Stack) -> int:
+def backup(stack: Stack, *, init: bool = False) -> int:
+    """Back the stack up: into its repository, by its host; where it has none, into a folder of this machine.
+
+    `init`: make a repository that is not there.
+    """
+    if stack.topology.backup:
+        return repository.backup(stack, make=init)
+    if init:
+        raise OperatorError(f"INIT=1: {stack.file.name} has no smarter-net:backup to make a repository for")
+    code = to_here(stack)
+    console.print(
+        f"Not encrypted, and only here: {stack.file.name} has no smarter-net:backup (docs/data.md).", soft_wrap=True
+    )
+    return code
+
+
+def to_here(stack: Stack) -> int:
     """Copy every volume that holds data of the stack into a folder of its own."""
     daemon = reach(stack)
     found = {

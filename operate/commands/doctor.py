@@ -20,7 +20,7 @@ from host.errors import OperatorError
 from host.facts import facts
 from host.run import capture
 from operate.engine.pulumi import Engine
-from operate.inspect import accounts, certificates
+from operate.inspect import accounts, backups, certificates
 from operate.inspect.finding import ADVICE, BAD, GOOD, Finding
 from operate.terminal import answer, console, nothing_else, show
 
@@ -52,6 +52,7 @@ def doctor(stack: Stack, *, as_json: bool = False) -> int:
             *examine(stack.topology),
             *accounts.registries(stack.topology, Engine(stack).secret, stack.name),
             *accounts.cloudflare(stack),
+            *backups.backups(stack.topology),
         ]
     bad = sum(finding.verdict == BAD for finding in found)
     if as_json:

@@ -6,6 +6,7 @@ import gzip
 import json
 import shlex
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from host import volumes
@@ -14,20 +15,50 @@ from host.labels import labels
 from host.machine import RESTORING
 from host.paths import SCRIPTS
 from host.run import last_line
+from operate import repository
 from operate.commands.backup import MANIFEST, Archive, digest
 from operate.prepare import reach
+from operate.stack import refuse_unknown
 from operate.terminal import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from host.daemon import Daemon
     from operate.stack import Stack
 
 
-def restore(stack: Stack, folder: Path, *, confirm: str) -> int:
-    """Fill the stack's volumes from a backup. Everything is looked at before anything is written."""
+def restore(stack: Stack, folder: str, *, confirm: str, at: str = "", service: str = "") -> int:
+    """Fill the stack's volumes from a backup: a folder of this machine, or one of the stack's repository.
+
+    `at`: its id or `latest`. `service`: whose volumes, its accessories' too; empty: all.
+    """
+    if bool(folder) == bool(at):
+        raise OperatorError(
+            "name one backup: make restore FROM=backups/… of this machine, or AT=latest of `make backups`"
+        )
+    if at:
+        return _from_repository(stack, at, service, confirm=confirm)
+    if service:
+        raise OperatorError("SERVICE: a backup of this machine is put back whole; leave it out, or name one with AT=")
+    return from_here(stack, Path(folder), confirm=confirm)
+
+
+def _from_repository(stack: Stack, at: str, service: str, *, confirm: str) -> int:
+    if stack.topology.backup is None:
+        raise OperatorError(f"AT={at}: {stack.file.name} has no smarter-net:backup; say where it is (docs/data.md)")
+    if service:
+        refuse_unknown(service, stack.names)
+    services = [spec.name for spec in stack.topology.services if service and service in {spec.name, spec.accessory_of}]
+    daemon = reach(stack)
+    if daemon.bare:
+        _install(daemon)
+    repository.restore(stack, daemon, at, services or [service] * bool(service), overwrite=confirm == stack.name)
+    return 0
+
+
+def from_here(stack: Stack, folder: Path, *, confirm: str) -> int:
+    """Fill them from a folder of this machine. Everything is looked at before anything is written."""
     archives = _checked(stack, folder)
     daemon = reach(stack)
     if daemon.bare:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from host.errors import Interrupted, OperatorError
 from operate.engine.edited import with_daemon
-from operate.inspect import certificates, deployed_on, health, repair
+from operate.inspect import backups, certificates, deployed_on, health, repair
 from operate.plan import announce, examine, nothing, plan
 from operate.prepare import prepare, reach
 from operate.stack import Stack
@@ -60,6 +60,8 @@ def up(stack: Stack, *, yes: bool, again: str = "", remarks: Remarks = nothing) 
     found = certificates.wait(stack.topology, daemon)
     days = found if certificates.by_authority(stack.topology) else {}
     show(health.sites_table(stack.topology, health.conditions(stack.topology, daemon), days))
+    if line := backups.missing(stack.topology, stack.file.name):
+        console.print(line, soft_wrap=True, markup=False)
     return 1 if None in found.values() else 0
 
 

@@ -28,7 +28,7 @@ ENTRY = Path(__file__).with_name("postgres_entry.sh")
 CONTRACT = contracts()["postgres"]
 (DATA,) = CONTRACT.volumes
 
-_SERVER = ("initdb", "pg_ctl", "pg_isready", "postgres", "psql")
+_SERVER = ("initdb", "pg_ctl", "pg_dump", "pg_isready", "postgres", "psql")
 _MODULES = ("dict_snowball.so", "plpgsql.so")
 """What `initdb` asks for."""
 _SYSTEM = ("bash", "cat", "chmod", "chown", "find", "id", "mkdir", "rm", "setpriv", "sleep")
@@ -58,6 +58,7 @@ def postgres(folder: Path) -> Image:
         # The official image says so too, in the file that every configuration begins as.
         Entry(str(shared / "postgresql.conf.sample"), 0o644, _to_everyone(shared / "postgresql.conf.sample")),
         Entry("/usr/bin/psql", link=f"{folder}/bin/psql"),
+        Entry("/usr/bin/pg_dump", link=f"{folder}/bin/pg_dump"),
         Entry("/usr/bin/pg_isready", link=f"{folder}/bin/pg_isready"),
         *(Entry(one.path, one.mode, owner=CONTRACT.users.get(one.owner, 0)) for one in CONTRACT.folders),
     )

@@ -56,6 +56,7 @@ def comes_up(project: Project, internet: Internet, server: Server) -> None:
     first = project.operate("up")
     assert first.returncode == 0, first.stdout + first.stderr
     assert "error" not in first.stderr
+    assert "The server makes no backups: " in first.stdout
     assert unchanged(project.operate("up"))
     assert at_rest(project)
     status = project.operate("status")

@@ -75,3 +75,21 @@ def test_a_folder_that_cannot_be_made_is_one_line(desk: Desk) -> None:
     line = desk.refused("backup")
     assert line.endswith("; nothing of this backup is kept")
     assert not desk.changes or desk.changes[-1][0] != "pause"
+
+
+def test_without_a_repository_it_says_that_this_one_is_only_here(desk: Desk) -> None:
+    with_data(desk)
+    said = desk.run("backup").stdout.splitlines()
+    assert said[-1] == "Not encrypted, and only here: Pulumi.dev.yaml has no smarter-net:backup (docs/data.md)."
+    refused = desk.refused("backup", "--init")
+    assert refused == "error: INIT=1: Pulumi.dev.yaml has no smarter-net:backup to make a repository for"
+
+
+def test_where_to_without_its_password_is_one_line_before_anything_is_paused(desk: Desk) -> None:
+    with_data(desk)
+    desk.project.write({**desk.project.read()["config"], "smarter-net:backup": {"to": "/srv/backup"}})
+    line = desk.refused("backup")
+    assert line.startswith(
+        "error: secret:backup-password: is missing: the backups in /srv/backup are encrypted with it"
+    )
+    assert not desk.changes
