@@ -46,7 +46,7 @@ AS = $(if $(call typed,JSON),--json)
 .PHONY: help
 help: ## Show this list
 	@printf 'smarter-net: the network as a program\n\n'
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22 | fold -s -w 80 | sed 's/^\([^ ]\)/                      \1/'
 	@printf '\n  STACK=%s is used unless you say STACK=staging or STACK=prod.\n' '$(STACK)'
 
 .PHONY: up

@@ -24,6 +24,12 @@ def test_a_variable_that_is_spelled_wrong_is_refused() -> None:
     assert not asked.stdout
 
 
+def test_the_list_of_commands_fits_a_terminal_of_80_columns() -> None:
+    lines = _make("help").stdout.splitlines()
+    assert max(map(len, lines)) <= 80, max(lines, key=len)
+    assert "  make start          Start a service that was stopped (SERVICE=n8n)" in lines
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
