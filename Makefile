@@ -6,6 +6,7 @@ CONFIRM ?=
 FROM ?=
 AT ?=
 INIT ?=
+TO ?=
 SERVER ?=
 ROTATE ?=
 IMAGE ?=
@@ -119,8 +120,8 @@ outdated: .venv ## Show newer tags of each image, and the kind of change; change
 	@$(RUN) outdated --stack $(STACK)
 
 .PHONY: backup
-backup: .venv ## Back up the data: into the repository of `backup:` (INIT=1: make that), else into backups/ here
-	@$(RUN) backup --stack $(STACK) $(if $(INIT),--init)
+backup: .venv ## Back up the data: into the repository of `backup:` (INIT=1: make that), else, or with TO=here, into backups/
+	@$(RUN) backup --stack $(STACK) $(if $(INIT),--init) $(if $(call typed,TO),--to '$(call typed,TO)')
 
 .PHONY: backups
 backups: .venv ## List what can be put back; fails if the newest is old

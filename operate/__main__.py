@@ -135,9 +135,9 @@ def delete_data(stack: StackOption = "dev", *, confirm: str = "", service: str =
 
 
 @app.command()
-def backup(stack: StackOption = "dev", *, init: bool = False) -> None:
+def backup(stack: StackOption = "dev", *, init: bool = False, to: str = "") -> None:
     """Back up the stack's data, into the stack's repository or to this machine."""
-    _run("backup", stack, init=init)
+    _run("backup", stack, init=init, to=to)
 
 
 @app.command()

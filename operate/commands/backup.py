@@ -52,11 +52,19 @@ class Archive:
     image: str
 
 
-def backup(stack: Stack, *, init: bool = False) -> int:
+HERE = "here"
+
+
+def backup(stack: Stack, *, init: bool = False, to: str = "") -> int:
     """Back the stack up: into its repository, by its host; where it has none, into a folder of this machine.
 
-    `init`: make a repository that is not there.
+    `init`: make a repository that is not there. `to`: `here` for this machine in any case.
     """
+    if to not in {"", HERE} or (to and init):
+        cure = "where the repository is, smarter-net:backup.to says"
+        raise OperatorError(f"TO={to}: is for `here` alone, this machine; {cure}")
+    if to:
+        return to_here(stack)
     if stack.topology.backup:
         return repository.backup(stack, make=init)
     if init:

@@ -85,6 +85,19 @@ def test_without_a_repository_it_says_that_this_one_is_only_here(desk: Desk) -> 
     assert refused == "error: INIT=1: Pulumi.dev.yaml has no smarter-net:backup to make a repository for"
 
 
+def test_to_this_machine_although_there_is_a_repository(desk: Desk) -> None:
+    with_data(desk)
+    desk.project.write({**desk.project.read()["config"], "smarter-net:backup": {"to": "/srv/backup"}})
+    assert desk.run("secrets").returncode == 0
+    said = desk.run("backup", "--to", "here")
+    assert said.returncode == 0, said.stderr
+    (folder,) = backups(desk)
+    assert said.stdout.splitlines()[-1] == f"backups/{folder.name}: whole. `make restore` takes it as FROM=."
+    for wrong in (["--to", "there"], ["--to", "here", "--init"]):
+        assert desk.refused("backup", *wrong).startswith(f"error: TO={wrong[1]}: is for `here` alone")
+    assert len(backups(desk)) == 1
+
+
 def test_where_to_without_its_password_is_one_line_before_anything_is_paused(desk: Desk) -> None:
     with_data(desk)
     desk.project.write({**desk.project.read()["config"], "smarter-net:backup": {"to": "/srv/backup"}})
