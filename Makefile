@@ -121,7 +121,7 @@ outdated: .venv ## Show newer tags of each image, and the kind of change; change
 
 .PHONY: backup
 backup: .venv ## Back up the data: into the repository of `backup:` (INIT=1: make that), else, or with TO=here, into backups/
-	@$(RUN) backup --stack $(STACK) $(if $(INIT),--init) $(if $(call typed,TO),--to '$(call typed,TO)')
+	@$(RUN) backup --stack $(STACK) $(if $(filter 1,$(INIT)),--init) $(if $(call typed,TO),--to '$(call typed,TO)')
 
 .PHONY: backups
 backups: .venv ## List what can be put back; fails if the newest is old
@@ -129,7 +129,7 @@ backups: .venv ## List what can be put back; fails if the newest is old
 
 .PHONY: restore
 restore: .venv ## Fill the volumes from a backup, before `up` (AT=latest SERVICE=n8n, or FROM=backups/…; CONFIRM=<stack>)
-	@$(RUN) restore --stack $(STACK) --confirm '$(CONFIRM)' --at '$(AT)' --service '$(SERVICE)' \
+	@$(RUN) restore --stack $(STACK) --confirm '$(CONFIRM)' --at '$(call typed,AT)' --service '$(SERVICE)' \
 		'$(or $(FROM),$(if $(AT),,$(error name the backup: make restore FROM=backups/… or AT=latest)))'
 
 .PHONY: forget

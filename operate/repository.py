@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from config.topology.backup import PASSWORD, S3_KEY_ID, S3_SECRET
@@ -85,8 +86,11 @@ def _ask(stack: Stack, daemon: Daemon, command: str, document: dict[str, Any], *
             assert asked.stdin  # noqa: S101  for the type checker
             assert asked.stdout  # noqa: S101
             assert asked.stderr  # noqa: S101
-            asked.stdin.write(json.dumps(document))
-            asked.stdin.close()
+            # A connection that broke says so by its exit code.
+            with suppress(BrokenPipeError):
+                asked.stdin.write(json.dumps(document))
+            with suppress(BrokenPipeError):
+                asked.stdin.close()
             for line in asked.stdout:
                 said.append(line.rstrip("\n"))
                 if show:

@@ -75,7 +75,9 @@ def _reaches(service: Merged, services: Mapping[str, Merged]) -> Iterator[StackE
     there = [name for name, other in services.items() if other.entry.protocol is not Protocol.HTTP and other.enabled]
     for index, name in enumerate(service.own.reaches):
         key = f"services.{service.entry.name}.reaches[{index}]"
-        if name in services and services[name].entry.protocol is Protocol.HTTP:
+        if name == service.entry.name:
+            yield StackError(key, f"is {name} itself", "remove it")
+        elif name in services and services[name].entry.protocol is Protocol.HTTP:
             problem = f"{name} is reached by every service, by its name and port"
             yield StackError(key, problem, "remove it; it is for databases")
         elif name not in there:

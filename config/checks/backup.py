@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SHORTEST = 16
 """Characters of the password: who has the repository may try as many as they like."""
 
+SYSTEMS = {"/var/lib/docker": "Docker's own directory", **dict.fromkeys(("/proc", "/sys", "/dev"), "the kernel's")}
+"""Directories that no backup is kept in, and whose they are."""
+
 
 def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[StackError]:
     """Yield what is wrong, in the order of the stack file."""
@@ -30,10 +33,11 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
     spec = own.spec
     if spec is None:
         return
-    for entry in entries().values():
-        for volume in entry.volumes:
-            if spec.on_the_host and f"{spec.to}/".startswith(f"{volume.name}/"):
-                yield StackError("backup.to", f"{spec.to} is in the data of {entry.name}", "name another directory")
+    taken = {volume.name: f"the data of {entry.name}" for entry in entries().values() for volume in entry.volumes}
+    taken[settings.proxy.storage or settings.host.storage] = "the certificates' directory"
+    for folder, what in (taken | SYSTEMS).items():
+        if spec.on_the_host and f"{spec.to}/".startswith(f"{folder}/"):
+            yield StackError("backup.to", f"{spec.to} is in {what}", "name another directory")
     why = {PASSWORD: f": the backups in {own.to} are encrypted with it"}
     for name in spec.secrets:
         secret = secrets.get(name)

@@ -147,7 +147,7 @@ def test_a_backup_has_all_parts_holds_for_a_moment_and_tells_no_secret(
     assert "n8n: smarter-net-n8n-stand-in: files copied, " in said
     assert not paused(dockerd)
     (line,) = (line for line in said.splitlines() if line.startswith("n8n: "))
-    assert float(line.rpartition("paused for ")[2].removesuffix(" s")) < 10
+    assert float(line.rpartition("paused for ")[2].removesuffix(" s")) < 30
     assert newest(deployed) != taken
     assert history(deployed)[-1] | {"outcome": "ok", "release": newest(deployed)} == history(deployed)[-1]
     password = deployed.pulumi("config", "get", "secret:backup-password").stdout.strip()

@@ -84,7 +84,8 @@ class Copier:
 
     def _postgres(self, copied: Copied, running: Sequence[Container]) -> None:
         if not running:
-            raise Failed("does not run, and a database is dumped by itself; `make up` starts it")
+            cure = "`make up` starts it, or `make start` where it was stopped"
+            raise Failed(f"does not run, and a database is dumped by itself; {cure}")
         command = ["docker", "exec", running[-1].id, "sh", "-c", DUMP]
         self._dump(copied, f"{copied.service}.sql", command)
 

@@ -46,7 +46,7 @@ def restore(request: Request, place: Place, docker: Docker) -> None:
             raise Failed(f"AT={request.at}: is a backup of {manifest.get('stack')}, not of {request.stack}")
         pairs = _pairs(request, manifest["parts"])
         for part, _ in pairs:
-            if users(docker, part.volume):
+            if users(docker, part.volume, paused=True):
                 raise Failed(f"{part.service}: runs, and uses {part.volume}; run `make down` first")
         full = [part.volume for part, _ in pairs if _full(docker, part.volume)]
         if full and not request.overwrite:

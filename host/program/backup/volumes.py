@@ -46,7 +46,7 @@ def made(docker: Docker, volume: str, labels: Mapping[str, str]) -> Path:
     return again
 
 
-def users(docker: Docker, volume: str) -> list[str]:
-    """Ids of the containers that run and have it; one that was paused by hand is none."""
-    filters = ("--filter", f"volume={volume}", "--filter", "status=running")
-    return docker.must("ps", "--quiet", "--no-trunc", *filters).split()
+def users(docker: Docker, volume: str, *, paused: bool = False) -> list[str]:
+    """Ids of the containers that run and have it; one that was paused by hand is one if `paused`."""
+    status = () if paused else ("--filter", "status=running")
+    return docker.must("ps", "--quiet", "--no-trunc", "--filter", f"volume={volume}", *status).split()

@@ -43,6 +43,10 @@ WRONG = [
     Wrong("to misspelt", {"backup": {"too": SFTP}}, "backup.too", "did you mean to?"),
     Wrong("nowhere", {"backup": {"keep": {"daily": 7}}}, "backup.to", "or remove the section"),
     Wrong("among data", backup(to="/etc/dokploy/backup"), "backup.to", "another directory", secrets=SET),
+    *(
+        Wrong(f"in {to}", backup(to=to), "backup.to", "another directory", secrets=SET)
+        for to in ("/root/letsencrypt/backup", "/var/lib/docker/volumes/smarter-net-n8n/_data", "/proc/self")
+    ),
     Wrong("keep a number", backup(keep=7), "backup.keep", "key: value", secrets=SET),
     Wrong("keep none", backup(keep={"daily": 0}), "backup.keep.daily", "use 1 to 1000", secrets=SET),
     Wrong("keep text", backup(keep={"weekly": "4"}), "backup.keep.weekly", "without quotes", secrets=SET),

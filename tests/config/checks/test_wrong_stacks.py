@@ -221,6 +221,10 @@ CROSS_CHECKS = [
     Wrong("settles for ever", service("n8n", rollout={"settle": "1h"}), "services.n8n.rollout.settle", "at most 10m"),
     Wrong("a service's database", service("n8n", reaches=["metabase"]), "services.n8n.reaches[0]", "for databases"),
     Wrong(
+        "a database itself", service("metabase-postgres", reaches=["metabase-postgres"]),
+        "services.metabase-postgres.reaches[0]", "remove it",
+    ),
+    Wrong(
         "a database misspelt", service("n8n", reaches=["metabase-postgre"]), "services.n8n.reaches[0]",
         "metabase-postgres",
     ),

@@ -100,13 +100,13 @@ def test_after_a_program_that_has_ended_by_itself_one_look_is_enough(kept: Kept)
 
 
 def test_a_connection_that_only_goes_silent_is_taken_for_cut(tmp_path: Path) -> None:
-    source = KEEPER.read_text().replace("PATIENCE = 40\n", "PATIENCE = 1\n")
+    source = KEEPER.read_text().replace("PATIENCE = 40\n", "PATIENCE = 5\n")
     assert source != KEEPER.read_text()
     kept = Kept(tmp_path, "echo ready; exec sleep 4711", source)
     with kept.program, kept.keeper:
-        for _ in range(8):
+        for _ in range(12):
             kept.say(".")
-            time.sleep(0.25)
+            time.sleep(0.5)
         assert kept.program.poll() is None
         assert kept.program.wait(30) == -signal.SIGINT
         assert kept.keeper.wait(30) == 0
