@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.measure import Measurement
+from rich.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from rich.table import Table
 
 console = Console(highlight=False)
 YES = {"y", "yes", "s", "si", "sí"}
@@ -27,6 +27,14 @@ def answer(document: Mapping[str, object]) -> None:
 def nothing_else() -> None:
     """Keep stdout for one document: what else is said goes to stderr from now on."""
     console.stderr = True
+
+
+def headed(title: str, *columns: str) -> Table:
+    """A table with nothing in it yet, for `show`."""
+    table = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table
 
 
 def show(table: Table) -> None:

@@ -7,6 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from .text import json_object
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -65,7 +67,7 @@ def _old_images(root: Path) -> list[str]:
     """Images beyond those that are kept, newest first."""
     seen: dict[tuple[str, str], None] = {}
     for line in reversed((root / FILE).read_text(encoding="utf-8", errors="replace").splitlines()):
-        entry = _entry(line)
+        entry = json_object(line)
         if entry.get("outcome") == "ok":
             seen.setdefault((str(entry.get("service")), str(entry.get("image"))))
     counted: dict[str, int] = {}
@@ -78,11 +80,3 @@ def _old_images(root: Path) -> list[str]:
         else:
             old.setdefault(image)
     return [image for image in old if image not in kept]
-
-
-def _entry(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 CUT = 500
 """Bytes of a line of another program's. The engine's plugin never reads on after a line of more than 64 KiB."""
@@ -33,3 +35,12 @@ def last(text: str) -> str:
 def first(text: str) -> str:
     """The first line that says something; empty if none does."""
     return (lines(text) or [""])[0].strip()
+
+
+def json_object(line: str) -> dict[str, Any]:
+    """What one of JSON lines says; empty if it is none, such as one that was cut off."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

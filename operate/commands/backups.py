@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.table import Table
-
 from host.errors import OperatorError
 from operate.repository import listed
-from operate.terminal import console, show
+from operate.terminal import console, headed, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rich.table import Table
 
     from operate.stack import Stack
 
@@ -37,9 +36,7 @@ def backups(stack: Stack) -> int:
 
 def table(stack: str, found: Sequence[dict[str, Any]], now: datetime) -> Table:
     """Id, when, age, size, what was new in it, what it has."""
-    shown = Table(title=f"{stack}: backups", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for column in ("AT", "When (UTC)", "Age", "Size", "New", "Has"):
-        shown.add_column(column, no_wrap=True)
+    shown = headed(f"{stack}: backups", "AT", "When (UTC)", "Age", "Size", "New", "Has")
     for each in found:
         color = "red" if each is found[-1] and old(each, now) else "default"
         shown.add_row(

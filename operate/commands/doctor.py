@@ -9,9 +9,6 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
-
 from config.topology.model import Certificates, SshHost
 from config.values.errors import StackError
 from host import paths, rights
@@ -22,7 +19,7 @@ from host.run import capture
 from operate.engine.pulumi import Engine
 from operate.inspect import accounts, backups, certificates
 from operate.inspect.finding import ADVICE, BAD, GOOD, Finding
-from operate.terminal import answer, console, nothing_else, show
+from operate.terminal import answer, console, headed, nothing_else, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,9 +55,7 @@ def doctor(stack: Stack, *, as_json: bool = False) -> int:
     if as_json:
         answer({"stack": stack.name, "good": not bad, "findings": [asdict(finding) for finding in found]})
         return 1 if bad else 0
-    table = Table(title=f"{stack.name}: doctor", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for column in ("What", "", "Seen", "Cure"):
-        table.add_column(column, no_wrap=True)
+    table = headed(f"{stack.name}: doctor", "What", "", "Seen", "Cure")
     for finding in found:
         color = COLORS[finding.verdict]
         table.add_row(finding.what, f"[{color}]{finding.verdict}[/{color}]", finding.seen, finding.cure)

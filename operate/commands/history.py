@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
-
 from host.history import read
 from host.machine import Machine
 from operate.prepare import tell_mistakes
 from operate.stack import refuse_unknown
-from operate.terminal import answer, nothing_else, show
+from operate.terminal import answer, headed, nothing_else, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from rich.table import Table
 
     from host.history import JSON
     from operate.stack import Stack
@@ -48,9 +47,7 @@ def documents(records: Iterable[JSON], service: str | None) -> list[JSON]:
 
 def table(records: Iterable[JSON], service: str | None) -> Table:
     """When, who, service, release, the one before, image, outcome."""
-    shown = Table(box=box.SIMPLE_HEAD)
-    for column in ("When (UTC)", "By", "Service", "Release", "Before", "Image", "Took", "Held", "Outcome"):
-        shown.add_column(column, no_wrap=True)
+    shown = headed("", "When (UTC)", "By", "Service", "Release", "Before", "Image", "Took", "Held", "Outcome")
     for record in records:
         if service in {None, record["service"]}:
             color = "green" if record["outcome"] == "ok" else "red"

@@ -5,17 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
-
 from clients import registry
 from config.values.errors import Mistake, StackError, dotted
 from config.values.versions import Version, newer
 from operate.commands.pin import images
-from operate.terminal import console, show
+from operate.terminal import console, headed, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from rich.table import Table
 
     from config.values.names import ImageReference
     from operate.commands.pin import Path
@@ -50,9 +49,7 @@ def ask(found: Mapping[Path, ImageReference]) -> Answers:
 
 def table(stack: str, found: Mapping[Path, ImageReference], known: Answers) -> Table:
     """Service, its tag now, a newer one, the kind of change: a line for each kind that there is."""
-    shown = Table(title=f"{stack}: newer images", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for column in ("Service", "Now", "Newer", "Change"):
-        shown.add_column(column, no_wrap=True)
+    shown = headed(f"{stack}: newer images", "Service", "Now", "Newer", "Change")
     for path, image in found.items():
         first, *more = _rows(image, known[image.repository])
         shown.add_row(path[-1], image.tag, *first)

@@ -9,9 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
-
 from clients import registry
 from config.catalog.merged import present
 from config.catalog.services import PROXY
@@ -20,11 +17,13 @@ from config.values import errors
 from config.values.errors import Mistake, StackError, dotted
 from operate.inspect.contracts import ImageConfig, differences, proxy_differences
 from operate.stackfile import StackFile
-from operate.terminal import console, show
+from operate.terminal import console, headed, show
 from tools.images.contract import of_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from rich.table import Table
 
     from config.stackfile.settings import Settings
     from config.values.names import ImageReference
@@ -134,9 +133,7 @@ def _differences(path: Path, settings: Settings, known: Contract, found: ImageCo
 
 def table(stack: str, old: Mapping[Path, ImageReference], new: Mapping[Path, ImageReference]) -> Table:
     """Image, old digest, new digest: the first digits, as they stand in the stack file."""
-    shown = Table(title=f"{stack}: images", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for column in ("Image", "Old digest", "New digest"):
-        shown.add_column(column, no_wrap=True)
+    shown = headed(f"{stack}: images", "Image", "Old digest", "New digest")
     for path, image in new.items():
         before, now = _short(old[path]), _short(image)
         shown.add_row(f"{image.repository}:{image.tag}", before, now if now != before else "the same")

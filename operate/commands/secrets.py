@@ -9,9 +9,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import bcrypt
-from rich import box
 from rich.markup import escape
-from rich.table import Table
 
 from config.catalog.entry import Origin
 from config.catalog.secrets import needs
@@ -22,10 +20,12 @@ from config.values.secret import Secret
 from host.errors import OperatorError
 from host.names import VOLUME
 from operate.engine.pulumi import Engine
-from operate.terminal import console, show
+from operate.terminal import console, headed, show
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+
+    from rich.table import Table
 
     from config.catalog.secrets import Need
     from operate.engine.state import State
@@ -94,9 +94,7 @@ def rotate(stack: Stack, name: str) -> int:
 
 def table(stack: str, found: Iterable[Need], present: Collection[str], made: Collection[str]) -> Table:
     """Secret, used by, state."""
-    shown = Table(title=f"{stack}: secrets", box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for column in ("Secret", "Used by", "State"):
-        shown.add_column(column, no_wrap=True)
+    shown = headed(f"{stack}: secrets", "Secret", "Used by", "State")
     for need in found:
         state = "[red]missing[/red]"
         if need.name in present:

@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.table import Table
-
 from config.render.caddy import BEHIND
 from config.topology.service import Protocol
 from host.names import STATUS_URL
+from operate.terminal import headed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from rich.table import Table
 
     from config.topology.model import Topology
     from config.topology.service import ServiceSpec
@@ -126,7 +126,7 @@ def _condition(name: str, container: Container, health: str, detail: str = "") -
 def sites_table(topology: Topology, found: list[Condition], days: Mapping[str, float | None]) -> Table:
     """Site, URL, service, health, image; and how long each certificate is good for, where an authority gave it."""
     columns = ("Site", "URL", "Service", "Health", "Image", *(["Certificate"] if days else []))
-    table = _table(f"{topology.stack}: sites", *columns)
+    table = headed(f"{topology.stack}: sites", *columns)
     by_name = {condition.name: condition for condition in found}
     for site in topology.sites:
         condition = by_name[site.service]
@@ -155,7 +155,7 @@ def sites(topology: Topology, found: list[Condition], days: Mapping[str, float |
 
 def services_table(stack: str, found: list[Condition]) -> Table:
     """Service, container, release, health, image."""
-    table = _table(f"{stack}: containers", "Service", "Container", "Release", "Health", "Image")
+    table = headed(f"{stack}: containers", "Service", "Container", "Release", "Health", "Image")
     for condition in found:
         table.add_row(
             condition.name, condition.container, condition.release, _colored(condition.health), condition.image
@@ -199,13 +199,6 @@ def behind(
 
 def _not_yet(failure: str | None) -> str:
     return f"the last run failed at {failure} UTC, before it came to it" if failure else "`make up` brings it"
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for column in columns:
-        table.add_column(column, no_wrap=True)
-    return table
 
 
 def _colored(health: str) -> str:

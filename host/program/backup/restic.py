@@ -13,7 +13,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Failed
-from ..text import last, short
+from ..text import json_object, last, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ class Restic:
         if answer.returncode:
             raise self._failed(answer)
         for said in reversed(answer.stdout.decode("utf-8", "replace").splitlines()):
-            summary = _json(said)
+            summary = json_object(said)
             if summary.get("message_type") == "summary":
                 return summary
         raise Failed("restic: said nothing of the snapshot; run the same command again")
@@ -144,7 +144,7 @@ class Restic:
             return Failed(f"secret:backup-password: is not that of {self._to}; put back the one that it was made with")
         if code == LOCKED:
             return Failed(f"backup.to: {self._to} is locked by another run; wait for its end and try again")
-        said = [_json(line) for line in answer.stderr.decode("utf-8", "replace").splitlines()]
+        said = [json_object(line) for line in answer.stderr.decode("utf-8", "replace").splitlines()]
         told = [str(each.get("message") or (each.get("error") or {}).get("message") or "") for each in said if each]
         why = last("\n".join(told)) or last(answer.stderr.decode("utf-8", "replace")) or f"ended with {code}"
         return (NotAllRead if code == NOT_ALL_READ else Failed)(f"restic: {short(why).strip()}")
@@ -155,14 +155,6 @@ def _secret(path: Path, content: str) -> str:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(content)
     return str(path)
-
-
-def _json(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _install() -> str:
