@@ -262,6 +262,22 @@ def test_a_pack_that_was_changed_is_never_put_back(host: Host, tmp_path: Path) -
     assert not list(host.data.parent.glob("data.*"))
 
 
+def test_a_container_that_was_started_meanwhile_keeps_its_data(host: Host, tmp_path: Path) -> None:
+    """As a colleague's `make up` does, while the backup is put together."""
+    to = f"{tmp_path}/store/prod"
+    host.backed_up(to)
+    (host.data / "file").write_text("newer")
+    (host.bin / "docker").write_text(
+        f'#!/bin/sh\ncase "$*" in *volume=*) echo x >>{tmp_path}/asked\n'
+        f'[ "$(wc -l <{tmp_path}/asked)" -eq 1 ] || echo c1 ;; esac\n'
+    )
+    done = host.run("restore", to)
+    assert (done.returncode, done.stderr) == (1, f"n8n: runs, and uses {host.data}; run `make down` first\n")
+    assert (host.data / "file").read_text() == "newer"
+    assert not (host.root / "restoring").exists()
+    assert not list(host.data.parent.glob("data.*"))
+
+
 @pytest.mark.parametrize(("passes", "code"), [(1, 0), (2, 1)])
 def test_a_file_that_is_gone_again_spoils_the_second_pass_alone(
     host: Host, tmp_path: Path, passes: int, code: int

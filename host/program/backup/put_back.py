@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Failed
@@ -16,11 +15,13 @@ from ..names import CARRIER
 from .database import filled
 from .listing import SHORT, chosen, whole
 from .sqlite_text import load
+from .swap import RESTORING, Prepared, change_places, marked
 from .take import MANIFEST
 from .volumes import folder_of, made, users
 from .workplace import LOCK, PATIENCE, Workplace, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ..docker import Docker
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from .request import Part, Request
     from .restic import Restic
 
-RESTORING = "restoring"
-"""File in the stack's folder while volumes change places: until it is gone `make up` refuses."""
 Entry = dict[str, Any]
 """Of a manifest."""
 
@@ -45,28 +44,45 @@ def restore(request: Request, place: Place, docker: Docker) -> None:
         if manifest.get("stack") != request.stack:
             raise Failed(f"AT={request.at}: is a backup of {manifest.get('stack')}, not of {request.stack}")
         pairs = _pairs(request, manifest["parts"])
-        for part, _ in pairs:
-            if users(docker, part.volume, paused=True):
-                raise Failed(f"{part.service}: runs, and uses {part.volume}; run `make down` first")
+        _refuse_users(docker, [part for part, _ in pairs])
         full = [part.volume for part, _ in pairs if _full(docker, part.volume)]
         if full and not request.overwrite:
             told = f"{', '.join(full)} on the host is not empty; what is there would be moved aside"
             raise Failed(f"CONFIRM: {told}; repeat it with CONFIRM={request.stack}")
-        prepared: list[tuple[Part, Path, Path]] = []
+        prepared: list[Prepared] = []
         try:
             for part, entry in pairs:
                 folder = made(docker, part.volume, request.labels)
                 fresh = folder.with_name(f"{folder.name}.{RESTORING}")
                 shutil.rmtree(fresh, ignore_errors=True)
                 fresh.mkdir(mode=0o700)
-                prepared.append((part, folder, fresh))
+                prepared.append(Prepared(part, folder, fresh))
                 _fill(part, entry, fresh, restic, workplace)
-            _change_places(place, prepared)
+            with _held_off(place, [part for part, _ in pairs], docker):
+                change_places(place, prepared)
         finally:
-            for _, _, fresh in prepared:
-                shutil.rmtree(fresh, ignore_errors=True)
+            for each in prepared:
+                # What a swap could not put back is not thrown away.
+                if each.part.volume not in marked(place):
+                    shutil.rmtree(each.fresh, ignore_errors=True)
             _sweep(request, docker)
         say(f"{request.stack}: backup {backup.id[:SHORT]} is back; `make up` takes it up")
+
+
+def _refuse_users(docker: Docker, parts: Sequence[Part]) -> None:
+    for part in parts:
+        if users(docker, part.volume, paused=True):
+            raise Failed(f"{part.service}: runs, and uses {part.volume}; run `make down` first")
+
+
+@contextmanager
+def _held_off(place: Place, parts: Sequence[Part], docker: Docker) -> Iterator[None]:
+    """No rollout starts a container of theirs; Failed if one has meanwhile."""
+    with ExitStack() as locks:
+        for service in sorted({part.service for part in parts}):
+            locks.enter_context(place.lock(service, PATIENCE))
+        _refuse_users(docker, parts)
+        yield
 
 
 def _pairs(request: Request, entries: list[Entry]) -> list[tuple[Part, Entry]]:
@@ -121,30 +137,6 @@ def _fill(part: Part, entry: Entry, fresh: Path, restic: Restic, workplace: Work
 def _full(docker: Docker, volume: str) -> bool:
     folder = folder_of(docker, volume)
     return bool(folder and any(folder.iterdir()))
-
-
-def _change_places(place: Place, prepared: list[tuple[Part, Path, Path]]) -> None:
-    """Quick, and marked meanwhile."""
-    mark = place.root / RESTORING
-    place.write(mark, "".join(f"{part.volume}\n" for part, _, _ in prepared).encode(), 0o644)
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    for part, folder, fresh in prepared:
-        if any(folder.iterdir()):
-            aside = folder.with_name(f"{folder.name}.before-{stamp}")
-            aside.mkdir(mode=0o700)
-            _move_all(folder, aside)
-            say(f"{part.service}: what {part.volume} held is in {aside} now; remove it once all is well")
-        state = fresh.stat()
-        _move_all(fresh, folder)
-        shutil.chown(folder, state.st_uid, state.st_gid)
-        folder.chmod(state.st_mode & 0o7777)
-    mark.unlink()
-
-
-def _move_all(source: Path, target: Path) -> None:
-    # Not the folder itself: it may be a disk of its own.
-    for path in sorted(source.iterdir()):
-        shutil.move(str(path), str(target / path.name))
 
 
 def _sweep(request: Request, docker: Docker) -> None:

@@ -7,7 +7,7 @@ from config.render import caddy_handlers as handlers
 from config.topology.service import Order
 from host import backups, labels, machine
 from host.program import names
-from host.program.backup import put_back, workplace
+from host.program.backup import swap, workplace
 from tests.config.stacks import topology
 
 
@@ -17,6 +17,6 @@ def test_both_sides_say_the_same() -> None:
     assert names.CONFIG_DIRECTORY == handlers.CONFIG_DIRECTORY
     assert names.ADMIN_SOCKET == caddy.ADMIN_SOCKET
     assert (names.STACK, names.SERVICE, names.RELEASE) == (labels.STACK, labels.SERVICE, labels.RELEASE)
-    assert (names.CARRIER, put_back.RESTORING) == (labels.CARRIER, machine.RESTORING)
+    assert (names.CARRIER, swap.RESTORING) == (labels.CARRIER, machine.RESTORING)
     assert (workplace.FOLDER, workplace.PROGRAM) == (backups.FOLDER, backups.PROGRAM)
     assert Order.ROLLING.value == names.ROLLING
