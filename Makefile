@@ -127,10 +127,14 @@ backup: .venv ## Back up the data: into the repository of `backup:` (INIT=1: mak
 backups: .venv ## List what can be put back; fails if the newest is old
 	@$(RUN) backups --stack $(STACK)
 
+.PHONY: drill
+drill: .venv ## Try whether the newest backup can be put back, in scratch containers (AT=…)
+	@$(RUN) drill --stack $(STACK) --at '$(call typed,AT)'
+
 .PHONY: restore
 restore: .venv ## Fill the volumes from a backup, before `up` (AT=latest SERVICE=n8n, or FROM=backups/…; CONFIRM=<stack>)
-	@$(RUN) restore --stack $(STACK) --confirm '$(CONFIRM)' --at '$(call typed,AT)' --service '$(SERVICE)' \
-		'$(or $(FROM),$(if $(AT),,$(error name the backup: make restore FROM=backups/… or AT=latest)))'
+	@$(RUN) restore --stack $(STACK) --confirm '$(call typed,CONFIRM)' --at '$(call typed,AT)' --service '$(call typed,SERVICE)' \
+		'$(or $(call typed,FROM),$(if $(call typed,AT),,$(error name the backup: make restore FROM=backups/… or AT=latest)))'
 
 .PHONY: forget
 forget: .venv ## Take what is lost for good out of the state (SERVER=its address, or local)

@@ -147,6 +147,12 @@ def backups(stack: StackOption = "dev") -> None:
 
 
 @app.command()
+def drill(stack: StackOption = "dev", *, at: str = "") -> None:
+    """Try whether the newest backup can be put back."""
+    _run("drill", stack, at=at)
+
+
+@app.command()
 def restore(
     folder: Annotated[str, typer.Argument()] = "",
     stack: StackOption = "dev",

@@ -20,6 +20,8 @@ from operate.prepare import reach
 from operate.terminal import console
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from host.daemon import Daemon
     from operate.stack import Stack
 
@@ -32,6 +34,8 @@ def backup(stack: Stack, *, make: bool) -> int:
     if daemon.bare:
         raise OperatorError(f"{stack.name}: the host has no volume of it; there is nothing to copy")
     document = _document(stack, make=make, files={stack.file.name: stack.file.read_text(encoding="utf-8")})
+    # A database that was stopped is started for its dump alone.
+    _give_passwords(stack, document, [spec.name for spec in stack.topology.enabled if spec.stopped])
     _ask(stack, daemon, "backup", document)
     for volume, reason in backups.left_out(stack.topology):
         console.print(f"not in it: {volume}: {reason}", soft_wrap=True, markup=False)
@@ -51,12 +55,24 @@ def listed(stack: Stack) -> list[dict[str, Any]]:
 def restore(stack: Stack, daemon: Daemon, at: str, services: list[str], *, overwrite: bool) -> None:
     """Put volumes back from a backup. `services`: whose; empty: all."""
     document = _document(stack, at=at, services=services, overwrite=overwrite)
+    _give_passwords(stack, document, services or [part["service"] for part in document["parts"]])
+    _ask(stack, daemon, "restore", document)
+
+
+def drill(stack: Stack, at: str) -> None:
+    """Put a backup together on the host, beside what runs, and count what is in it."""
+    document = _document(stack, at=at)
+    _give_passwords(stack, document, [part["service"] for part in document["parts"]])
+    _ask(stack, reach(stack), "drill", document)
+
+
+def _give_passwords(stack: Stack, document: dict[str, Any], services: Sequence[str]) -> None:
+    """Those that PostgreSQL is made or started with."""
     engine = Engine(stack)
     for part in document["parts"]:
         secret = backups.password_of(stack.topology, part["service"]) if part["way"] == "postgres" else None
-        if secret and (not services or part["service"] in services):
+        if secret and part["service"] in services:
             part["password"] = engine.secret(secret)
-    _ask(stack, daemon, "restore", document)
 
 
 def _document(stack: Stack, **more: object) -> dict[str, Any]:

@@ -6,6 +6,7 @@ preflight     try whether a new proxy would start
 backup        make a backup of the stack's data
 backups       list those that there are
 restore       fill volumes from one of them
+drill         try whether one could be put back
 resume        go on with what a restart of the machine cut off
 install-unit  have that done at each start of the machine
 """
@@ -16,6 +17,7 @@ import signal
 import sys
 from pathlib import Path
 
+from .backup.drill import drill
 from .backup.hold import hold
 from .backup.listing import backups
 from .backup.put_back import restore
@@ -33,7 +35,8 @@ from .request import incomplete
 from .resume import install, resume
 from .text import LONGEST, short
 
-COMMANDS = ("release", "deliver", "preflight", "backup", "backups", "restore", "resume", "install-unit")
+COMMANDS = ("release", "deliver", "preflight", "backup", "backups", "restore", "drill", "resume", "install-unit")
+OF_BACKUPS = {"backup": backup, "backups": backups, "restore": restore, "drill": drill}
 OWN = {"hold": hold, "sqlite-dump": dump}
 """What the program asks itself for, in a process of its own; with arguments."""
 
@@ -64,8 +67,8 @@ def _run(arguments: list[str]) -> int:
         deliver(_stdin(), place, docker, clock)
     elif command == "preflight":
         preflight(_stdin(), place, docker, clock)
-    elif command in {"backup", "backups", "restore"}:
-        {"backup": backup, "backups": backups, "restore": restore}[command](Request.parse(_stdin()), place, docker)
+    elif command in OF_BACKUPS:
+        OF_BACKUPS[command](Request.parse(_stdin()), place, docker)
     elif command == "resume":
         resume(place, docker, clock)
     elif command == "install-unit":

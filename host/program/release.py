@@ -13,6 +13,7 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .backup.database import sweep
 from .errors import Failed
 from .place import ROLLOUT_PATIENCE
 from .request import Request
@@ -52,6 +53,8 @@ def roll_out(request: Request, place: Place, docker: Docker, clock: Clock, tell:
     """Roll out in this process; `more`: it was begun before, and its log goes on."""
     with place.lock(request.service, ROLLOUT_PATIENCE):
         tell.keep(place.root / "log" / f"{request.service}.log", more=more)
+        if request.first_start_cut:
+            sweep(request.stack, request.service, docker)
         try:
             Rollout(request, place, docker, clock, tell).run()
         except Failed as failure:

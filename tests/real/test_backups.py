@@ -196,6 +196,34 @@ def test_a_dump_that_fails_is_one_line_and_no_backup(deployed: Project, dockerd:
 
 
 @pytest.mark.usefixtures("taken")
+def test_a_drill_counts_the_rows_of_a_database_that_runs_on(deployed: Project, dockerd: Dockerd) -> None:
+    ask(dockerd, 'CREATE SCHEMA "odd one"; CREATE TABLE "odd one"."its table" AS SELECT generate_series(1, 500)')
+    done(deployed, "backup")
+    ask(dockerd, 'DROP SCHEMA "odd one" CASCADE')
+    before = dockerd.docker("ps", "--all", "--quiet").stdout
+    said = done(deployed, "drill")
+    assert f"{DATABASE}: smarter-net-metabase-postgres can be put back: 501 rows" in said
+    assert "n8n: smarter-net-n8n-stand-in can be put back: " in said
+    assert f"backup {newest(deployed)} can be put back" in said
+    assert dockerd.docker("ps", "--all", "--quiet").stdout == before
+    assert ask(dockerd, "SELECT * FROM kept") == "it's; here"
+
+
+@pytest.mark.usefixtures("taken")
+def test_a_database_that_was_stopped_is_started_for_its_dump_alone(deployed: Project, dockerd: Dockerd) -> None:
+    done(deployed, "stop", DATABASE)
+    try:
+        assert dockerd.docker("ps", "--quiet", "--filter", f"name={DATABASE}").stdout == ""
+        said = done(deployed, "backup")
+        assert f"{DATABASE}: smarter-net-metabase-postgres: database dumped, " in said
+        assert dockerd.docker("ps", "--all", "--quiet", "--filter", "volume=smarter-net-metabase-postgres").stdout == ""
+        assert "can be put back: 1 row\n" in done(deployed, "drill")
+    finally:
+        done(deployed, "start", DATABASE)
+    assert ask(dockerd, "SELECT * FROM kept") == "it's; here"
+
+
+@pytest.mark.usefixtures("taken")
 def test_what_was_there_comes_back(deployed: Project, dockerd: Dockerd) -> None:
     at = newest(deployed)
     ask(dockerd, "DROP TABLE kept")

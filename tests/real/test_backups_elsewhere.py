@@ -23,7 +23,7 @@ from tests.rig.restic import restic
 from tests.rig.wait import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 S3_PORT, SSH_PORT = 29333, 29322
@@ -248,11 +248,7 @@ def test_a_pack_that_was_changed_is_never_put_back(host: Host, tmp_path: Path) -
     to = f"{tmp_path}/store/prod"
     (host.data / "large").write_bytes(os.urandom(3_000_000))
     host.backed_up(to)
-    pack = max((path for path in Path(to, "data").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
-    content = bytearray(pack.read_bytes())
-    content[len(content) // 2] ^= 1
-    pack.chmod(0o600)
-    pack.write_bytes(content)
+    change_a_byte(host, to)
     before = (host.data / "large").read_bytes()
     done = host.run("restore", to)
     assert done.returncode == 1
@@ -260,6 +256,80 @@ def test_a_pack_that_was_changed_is_never_put_back(host: Host, tmp_path: Path) -
     assert (host.data / "large").read_bytes() == before
     assert not (host.root / "restoring").exists()
     assert not list(host.data.parent.glob("data.*"))
+
+
+def test_a_drill_counts_what_would_come_back_and_leaves_nothing(host: Host, tmp_path: Path) -> None:
+    to = f"{tmp_path}/store/prod"
+    host.backed_up(to)
+    (host.data / "file").write_text("newer")
+    done = host.run("drill", to)
+    assert done.returncode == 0, done.stderr
+    assert f"n8n: {host.data} can be put back: 1 row, 1 file\n" in done.stdout
+    assert (host.data / "file").read_text() == "newer"
+    assert not list(host.data.parent.glob("data.*"))
+    assert not (host.root / "backup" / "drill").exists()
+    said = json.loads((host.root / "history.jsonl").read_text().splitlines()[-1])
+    (listed,) = (each for each in json.loads(host.run("backups", to).stdout) if each["id"] == said["release"])
+    assert listed
+    assert (said["service"], said["outcome"], said["why"]) == ("drill", "ok", "")
+    assert said["parts"] == [{"service": "n8n", "counted": "1 row, 1 file"}]
+
+
+def change_a_byte(_: Host, to: str) -> None:
+    pack = max((path for path in Path(to, "data").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.chmod(0o600)
+    pack.write_bytes(content)
+
+
+def cut_the_dump_off(host: Host, to: str) -> None:
+    """Without its last line, by a program that ends well."""
+    real = (host.bin / "restic").readlink()
+    (host.bin / "restic").unlink()
+    (host.bin / "restic").write_text(f"""#!/bin/bash
+case " $* " in *" --stdin-from-command "*) ;; *) exec {real} "$@" ;; esac
+while [ "$1" != -- ]; do own+=("$1"); shift; done
+shift
+exec {real} "${{own[@]}}" -- sh -c '"$@" | head -n -1' sh "$@"
+""")
+    (host.bin / "restic").chmod(0o755)
+    assert host.run("backup", to).returncode == 0
+
+
+def make_one_of_another_stack(host: Host, to: str) -> None:
+    """In the same place, under this one's name."""
+    assert host.run("backup", to, stack="staging").returncode == 0
+    password = host.root / "password"
+    password.write_text("a password of the test's own")
+    environment = {**os.environ, "RESTIC_REPOSITORY": to, "RESTIC_PASSWORD_FILE": str(password)}
+    line = [str(host.bin / "restic"), "rewrite", "--forget", "--new-host", "prod", "--host", "staging"]
+    subprocess.run(line, env=environment, capture_output=True, check=True)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (change_a_byte, "restic: "),
+        (cut_the_dump_off, "database.sqlite: its text is cut off; take another backup"),
+        (make_one_of_another_stack, "AT=latest: is a backup of staging, not of prod"),
+    ],
+)
+def test_a_drill_finds_a_backup_that_is_none(
+    host: Host, tmp_path: Path, harm: Callable[[Host, str], None], said: str
+) -> None:
+    to = f"{tmp_path}/store/prod"
+    (host.data / "large").write_bytes(os.urandom(3_000_000))
+    host.backed_up(to)
+    assert host.run("drill", to).returncode == 0
+    harm(host, to)
+    done = host.run("drill", to)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stdout
+    assert said in done.stderr
+    told = json.loads((host.root / "history.jsonl").read_text().splitlines()[-1])
+    assert (told["service"], told["outcome"]) == ("drill", "failed")
+    assert told["why"] == done.stderr.strip()
+    assert not (host.root / "backup" / "drill").exists()
 
 
 def test_a_container_that_was_started_meanwhile_keeps_its_data(host: Host, tmp_path: Path) -> None:

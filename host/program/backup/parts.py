@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Failed
 from ..place import ROLLOUT_PATIENCE
+from .database import DUMP, stopped, sweep
 from .hold import held
 from .restic import NotAllRead
 from .volumes import folder_of, users
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 FIRST_PASS = "first-pass"  # noqa: S105 - a tag
 """Tag of a snapshot that only makes the second pass short."""
-DUMP = 'PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE") exec pg_dump --no-owner -U "$POSTGRES_USER" -d "$POSTGRES_DB"'
-"""In the database's own container: its version, its socket. The password stays in there."""
 
 
 @dataclass
@@ -46,6 +45,8 @@ class Copied:
     """Seconds."""
     file: str = ""
     """Name of the database in the volume."""
+    counted: bool = True
+    """Whether its dump says how many rows each table had. One of an older version says nothing of it."""
     owner: dict[str, list[int]] = field(default_factory=dict)
     """User, group and mode of what restic does not note itself: `.` the volume's folder, and the database's file."""
 
@@ -65,15 +66,15 @@ class Copier:
         self._docker = workplace.docker
 
     def copy(self, part: Part) -> Copied | None:
-        """Make its snapshots; None if the host has no such volume. Failed names the service."""
+        """Make its snapshots; None if the host has no such volume, or it is empty yet. Failed names the service."""
         folder = folder_of(self._docker, part.volume)
-        if folder is None:
+        if folder is None or (part.way == "postgres" and not any(folder.iterdir())):
             return None
         running = self._docker.containers(self._workplace.request.stack, part.service)
         copied = Copied(part.service, part.volume, part.way, running[-1].release if running else "", part.image)
         try:
             if part.way == "postgres":
-                self._postgres(copied, running)
+                self._postgres(copied, part, folder, running)
             else:
                 if part.way == "sqlite":
                     self._sqlite(copied, part, folder)
@@ -82,12 +83,21 @@ class Copier:
             raise Failed(f"{part.service}: {failure}") from None
         return copied
 
-    def _postgres(self, copied: Copied, running: Sequence[Container]) -> None:
-        if not running:
-            cure = "`make up` starts it, or `make start` where it was stopped"
-            raise Failed(f"does not run, and a database is dumped by itself; {cure}")
-        command = ["docker", "exec", running[-1].id, "sh", "-c", DUMP]
-        self._dump(copied, f"{copied.service}.sql", command)
+    def _postgres(self, copied: Copied, part: Part, folder: Path, running: Sequence[Container]) -> None:
+        if running:
+            self._dump_in(copied, running[-1].id)
+            return
+        stack = self._workplace.request.stack
+        # No rollout starts it meanwhile: no two of them may have the same data.
+        with self._workplace.place.lock(part.service, ROLLOUT_PATIENCE):
+            sweep(stack, part.service, self._docker)
+            if self._docker.must("ps", "--all", "--quiet", "--filter", f"volume={part.volume}").split():
+                raise Failed("does not run, and a database is dumped by itself; `make up` starts it")
+            with stopped(part, folder, stack, self._docker, self._workplace.scratch) as container:
+                self._dump_in(copied, container)
+
+    def _dump_in(self, copied: Copied, container: str) -> None:
+        self._dump(copied, f"{copied.service}.sql", ["docker", "exec", container, "sh", "-c", DUMP])
 
     def _sqlite(self, copied: Copied, part: Part, folder: Path) -> None:
         database = folder / part.file

@@ -10,10 +10,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..errors import Failed
-from ..history import FILE, append
+from ..history import FILE
 from .keep import remove_old
 from .listing import SHORT, WHOLE
 from .parts import Copier
+from .record import record
 from .workplace import LOCK, PATIENCE, Workplace, say
 
 if TYPE_CHECKING:
@@ -88,19 +89,6 @@ def _sealed(workplace: Workplace, restic: Restic, run: str, copied: list[Copied]
 
 
 def _record(workplace: Workplace, made: str, began: float, copied: list[Copied], why: str) -> None:
-    """A line of the history, in the form of a rollout's, so that `make history` shows it beside them."""
-    append(workplace.place.root, {
-        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "by": workplace.request.by,
-        "service": "backup",
-        "release": made[:SHORT],
-        "previous": "",
-        "image": "",
-        "order": "",
-        "outcome": "failed" if why else "ok",
-        "seconds": round(time.monotonic() - began),
-        "held": round(max((each.paused for each in copied), default=0)),
-        "settings": {},
-        "why": why,
-        "parts": [{"service": each.service, "bytes": each.bytes, "added": each.added} for each in copied],
-    })  # fmt: skip
+    parts = [{"service": each.service, "bytes": each.bytes, "added": each.added} for each in copied]
+    held = max((each.paused for each in copied), default=0)
+    record(workplace, "backup", made=made, began=began, parts=parts, why=why, held=held)

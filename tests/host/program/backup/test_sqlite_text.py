@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import subprocess
 import sys
@@ -95,11 +96,50 @@ def test_one_moment_is_dumped_while_another_program_writes(database: Path, tmp_p
     assert alone == []
 
 
-def test_one_without_its_last_line_is_refused(database: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [1, 3, 4])
+def test_one_without_its_last_lines_is_refused(database: Path, tmp_path: Path, left: int) -> None:
     lines = text(database).stdout.splitlines(keepends=True)
-    assert lines[-1] == b"COMMIT;\n"
+    assert lines[-4] == b"COMMIT;\n"
     with pytest.raises(Failed, match="its text is cut off"):
-        load(lines[:-1], tmp_path / "back.sqlite")
+        load(lines[:-left], tmp_path / "back.sqlite")
+
+
+def test_one_that_lacks_a_row_is_refused(database: Path, tmp_path: Path) -> None:
+    lines = text(database).stdout.splitlines(keepends=True)
+    lines.remove(next(line for line in lines if line.startswith(b'INSERT INTO "odd name"')))
+    with pytest.raises(Failed, match=r"table odd name has \d rows, and had \d when it was dumped"):
+        load(lines, tmp_path / "back.sqlite")
+
+
+def test_an_older_text_that_counts_nothing_is_taken(database: Path, tmp_path: Path) -> None:
+    lines = text(database).stdout.splitlines(keepends=True)
+    assert load(lines, tmp_path / "new.sqlite") > len(ODD)
+    assert load(lines[:-3], tmp_path / "back.sqlite", counted=False) == 0
+    assert content(tmp_path / "back.sqlite") == content(database)
+
+
+def test_text_with_a_nul_and_numbers_without_an_end_come_back(database: Path, tmp_path: Path) -> None:
+    """SQLite's own `quote` leaves out what is behind a NUL, and writes a word for the numbers that no reader takes."""
+    odd = [("before\0it's behind", b"\0b", math.inf, 7), ("\0", None, -math.inf, 0.1)]
+    with closing(sqlite3.connect(database)) as made:
+        made.executemany("INSERT INTO run (data, blob, number, empty) VALUES (?, ?, ?, ?)", odd)
+        made.execute("PRAGMA application_id=4711")
+        made.commit()
+    dumped = text(database)
+    back = tmp_path / "back.sqlite"
+    load(dumped.stdout.splitlines(keepends=True), back)
+    assert content(back) == content(database)
+    with closing(sqlite3.connect(back)) as made:
+        assert made.execute("PRAGMA application_id").fetchone() == (4711,)
+
+
+def test_a_virtual_table_is_refused_at_the_dump(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as made:
+        made.execute("CREATE VIRTUAL TABLE found USING fts5(word)")
+        made.commit()
+    dumped = text(database)
+    assert (dumped.returncode, dumped.stdout) == (1, b"")
+    assert "has the virtual table found, which no text can give back" in dumped.stderr.decode()
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
