@@ -195,14 +195,19 @@ class Host(pulumi.ComponentResource):
         parent: pulumi.Resource,
         depends_on: list[pulumi.Resource] | None = None,
         signed: bool = False,
+        undo: str = "",
     ) -> pulumi.Resource:
         """Runs a command of the program on the machine, see host/program; again whenever `stdin` changes.
 
-        `signed`: with who runs it. It is put in as it runs, so that no plan depends on it.
+        `signed`: with who runs it. It is put in as it runs, so that no plan depends on it. `undo`: another one, once
+        the resource goes.
         """
         after = [self._scripts, *(depends_on or [])]
-        line = f"{PYTHON} '{self.root}/bin/{bundle.FILE}' {command}"
-        return self.command(name, line, stdin=stdin, parent=parent, depends_on=after, before=SIGN if signed else "")
+        line = f"{PYTHON} '{self.root}/bin/{bundle.FILE}' "
+        return self.command(
+            name, line + command, stdin=stdin, parent=parent, depends_on=after, before=SIGN if signed else "",
+            undo=line + undo if undo else "",
+        )  # fmt: skip
 
     def command(
         self,
@@ -213,17 +218,21 @@ class Host(pulumi.ComponentResource):
         parent: pulumi.Resource,
         depends_on: list[pulumi.Resource] | None = None,
         before: str = "",
+        undo: str = "",
     ) -> pulumi.Resource:
-        """Runs one shell command on the machine, `before` on this one in front of it.
+        """Runs one shell command on the machine, `before` on this one in front of it; `undo` when the resource goes.
 
         Its text is shown when it fails, so data goes through `stdin`.
         """
         return local.Command(
             name,
             create=before + self._shell(command),
+            delete=self._shell(undo) if undo else None,
             stdin=stdin,
             add_previous_output_in_env=False,
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=depends_on),
+            opts=pulumi.ResourceOptions(
+                parent=parent, depends_on=depends_on, delete_before_replace=True if undo else None
+            ),
         )
 
     def _shell(self, command: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components.backups import Backups
 from components.dns import Dns
 from components.firewall import Firewall
 from components.host import Host
@@ -57,4 +58,6 @@ class Platform(pulumi.ComponentResource):
             )
             if made.rollout:
                 rollouts[service.name] = made.rollout
+        if topology.backup and topology.backup.timer:
+            Backups(Part.BACKUPS, topology, topology.backup.timer, host=host, secret=secret, opts=child)
         self.register_outputs({})

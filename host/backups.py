@@ -26,7 +26,16 @@ if TYPE_CHECKING:
 JSON = dict[str, Any]
 FOLDER = "backup"
 PROGRAM = "program.pyz"
+ORDERS = "timer.json"
+"""What the host does by itself, and what it needs for it."""
+STACK_FILE = "stack-file"
+"""Folder with the stack file, for the backups that the host makes by itself."""
 PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+def unit(root: Path, kind: str) -> str:
+    """Name of the `service` or the `timer` of systemd by which a host backs itself up."""
+    return f"smarter-net-backup-{root.name}.{kind}"
 
 
 def send(machine: Machine, root: Path, python: str) -> list[str]:
@@ -41,6 +50,15 @@ def send(machine: Machine, root: Path, python: str) -> list[str]:
     if sent.returncode:
         raise OperatorError(f"{root / FOLDER}: {last_line(sent.stderr, 'cannot be written')}")
     return [python, "-I", "-S", str(root / FOLDER / PROGRAM)]
+
+
+def keep_stack_file(machine: Machine, root: Path, file: Path) -> None:
+    """Put the stack file on the host, as it was deployed: its secrets are sealed."""
+    folder = root / FOLDER / STACK_FILE
+    script = 'umask 077 && mkdir -p "$1" && cat >"$1/.new" && mv -f "$1/.new" "$1/$2"'
+    sent = machine.run(["sh", "-c", script, "sh", str(folder), file.name], stdin=file.read_text(encoding="utf-8"))
+    if sent.returncode:
+        raise OperatorError(f"{folder}: {last_line(sent.stderr, 'cannot be written')}")
 
 
 def parts(topology: Topology) -> list[JSON]:

@@ -44,6 +44,7 @@ class Role(StrEnum):
     RULESET = "ruleset"
     SCRIPTS = "scripts"
     SWARM = "swarm"
+    TIMER = "timer"
 
     def of(self, part: str) -> str:
         """The name of that part's resource."""
@@ -53,6 +54,7 @@ class Role(StrEnum):
 class Part(StrEnum):
     """A part of every stack besides the proxy and the services, which have names of their own."""
 
+    BACKUPS = "backups"
     DNS = "dns"
     FIREWALL = "firewall"
     HOST = "host"
@@ -62,6 +64,7 @@ class Part(StrEnum):
 RULESET = Role.RULESET.of(Part.FIREWALL)
 NO_FIREWALL = Role.NO_FIREWALL.of(Part.FIREWALL)
 SCRIPTS = Role.SCRIPTS.of(Part.HOST)
+TIMER = Role.TIMER.of(Part.BACKUPS)
 
 
 def docker_provider(part: str, address: str = "") -> str:

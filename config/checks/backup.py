@@ -33,6 +33,9 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
     spec = own.spec
     if spec is None:
         return
+    if own.drill and not own.at:
+        cure = "add at, such as `at: 03:15 America/Santiago`, or remove it: `make drill` tries at any time"
+        yield StackError("backup.drill", "has no timer that it could follow", cure)
     taken = {volume.name: f"the data of {entry.name}" for entry in entries().values() for volume in entry.volumes}
     taken[settings.proxy.storage or settings.host.storage] = "the certificates' directory"
     for folder, what in (taken | SYSTEMS).items():

@@ -192,12 +192,15 @@ Storage = Annotated[
         "write it like smarter-net-letsencrypt or /root/letsencrypt",
     ),
 ]
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = rf"{_LABEL}(\.{_LABEL})*"
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 Repository = Annotated[
     StrictStr,
     _Matching(
         r"(/[\w-][\w.-]*){2,}"
-        r"|sftp:[a-z_][a-z0-9_-]{0,31}@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?:(/[\w-][\w.-]*)+"
-        r"|s3:(https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?|http://127\.0\.0\.1:[0-9]{1,5})"
+        rf"|sftp:[a-z_][a-z0-9_-]{{0,31}}@{_HOST}:(/[\w-][\w.-]*)+"
+        rf"|s3:(https://{_HOST}(:{_PORT})?|http://127\.0\.0\.1:{_PORT})"
         r"(/[\w-][\w.-]*)+",
         "is not a place for backups",
         "write an absolute path of the server, sftp:user@host:/path, or s3:https://host/bucket",

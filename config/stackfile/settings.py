@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 
 from config.stackfile import fields
 from config.stackfile.pydantic_errors import translate
-from config.topology.backup import BackupSpec, Keep
+from config.topology.backup import BackupSpec, Drill, Keep, Timer
 from config.topology.model import Certificates
 from config.topology.records import DnsProvider
 from config.topology.registries import Registry
 from config.topology.service import ORDERS_BEFORE, Order, SecretTarget
 from config.values.errors import Mistake
 from config.values.names import Hostname, ImageReference
+from config.values.times import TimeOfDay
 from config.values.units import Duration, Memory
 
 if TYPE_CHECKING:
@@ -274,6 +275,10 @@ class BackupSettings(Model):
     to: fields.Repository | None = Field(default=None, examples=["sftp:backup@backup.example.com:/srv/backup"])
     """The repository, as the host reaches it: a path there, sftp:user@host:/path, or s3:https://host/bucket."""
     keep: KeepSettings = KeepSettings()
+    at: TimeOfDay | None = None
+    """When the host makes one each day, by a timer of its own. Without: when `make backup` asks for it."""
+    drill: Drill | None = None
+    """How often the host tries, after a backup by its timer, whether it could be put back; with `at` weekly."""
 
     @property
     def spec(self) -> BackupSpec | None:
@@ -282,7 +287,8 @@ class BackupSettings(Model):
             return None
         own = self.keep
         keep = Keep(last=own.last or 0, daily=own.daily or 0, weekly=own.weekly or 0, monthly=own.monthly or 0)
-        return BackupSpec(to=self.to, keep=keep)
+        timer = Timer(calendar=self.at.calendar, drill=self.drill or Drill.WEEKLY) if self.at else None
+        return BackupSpec(to=self.to, keep=keep, timer=timer)
 
 
 class Settings(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 PASSWORD = "backup-password"  # noqa: S105 - a name, not the password
 """Name of the secret that encrypts a stack's backups."""
@@ -21,6 +22,29 @@ class Keep:
     monthly: int
 
 
+class Drill(StrEnum):
+    """How often the host tries by itself whether its newest backup could be put back."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    NEVER = "never"
+
+    @property
+    def days(self) -> int:
+        """From one to the next; 0: there is none."""
+        return {Drill.DAILY: 1, Drill.WEEKLY: 7, Drill.MONTHLY: 30, Drill.NEVER: 0}[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """When the host backs itself up, without being asked."""
+
+    calendar: str
+    """As systemd's `OnCalendar=` takes it."""
+    drill: Drill
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupSpec:
     """A restic repository, reached from the stack's host."""
@@ -28,6 +52,8 @@ class BackupSpec:
     to: str
     """A path of the host, `sftp:user@host:/path` or `s3:https://host/bucket`, as restic takes it."""
     keep: Keep
+    timer: Timer | None = None
+    """None: a backup is made when it is asked for."""
 
     @property
     def s3(self) -> bool:

@@ -7,6 +7,9 @@ backup        make a backup of the stack's data
 backups       list those that there are
 restore       fill volumes from one of them
 drill         try whether one could be put back
+schedule      have backups made at a time of each day
+unschedule    have none made by itself
+scheduled     make one then, and try from time to time whether it could be put back
 resume        go on with what a restart of the machine cut off
 install-unit  have that done at each start of the machine
 """
@@ -16,14 +19,17 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .backup.drill import drill
-from .backup.hold import hold
+from .backup.hold import hold, let_go
 from .backup.listing import backups
 from .backup.put_back import restore
 from .backup.request import Request
 from .backup.sqlite_text import dump
 from .backup.take import backup
+from .boot.resume import install, resume
+from .boot.schedule import schedule, scheduled, unschedule
 from .clock import Clock
 from .deliver import deliver
 from .docker import Docker
@@ -32,12 +38,12 @@ from .place import Place
 from .preflight import preflight
 from .release import release
 from .request import incomplete
-from .resume import install, resume
 from .text import LONGEST, short
 
-COMMANDS = ("release", "deliver", "preflight", "backup", "backups", "restore", "drill", "resume", "install-unit")
-OF_BACKUPS = {"backup": backup, "backups": backups, "restore": restore, "drill": drill}
-OWN = {"hold": hold, "sqlite-dump": dump}
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OWN = {"hold": hold, "let-go": let_go, "sqlite-dump": dump}
 """What the program asks itself for, in a process of its own; with arguments."""
 
 
@@ -60,22 +66,24 @@ def _run(arguments: list[str]) -> int:
     docker = Docker(clock)
     # <root>/bin/rollout.pyz
     place = Place(Path(sys.argv[0]).absolute().parent.parent, clock)
-    command = arguments[0] if len(arguments) == 1 else ""
-    if command == "release":
-        return release(_stdin(), place, docker, clock)
-    if command == "deliver":
-        deliver(_stdin(), place, docker, clock)
-    elif command == "preflight":
-        preflight(_stdin(), place, docker, clock)
-    elif command in OF_BACKUPS:
-        OF_BACKUPS[command](Request.parse(_stdin()), place, docker)
-    elif command == "resume":
-        resume(place, docker, clock)
-    elif command == "install-unit":
-        install(place)
-    else:
-        raise Failed(f"rollout: unknown command; one of {', '.join(COMMANDS)}")
-    return 0
+    commands: dict[str, Callable[[], int | None]] = {
+        "release": lambda: release(_stdin(), place, docker, clock),
+        "deliver": lambda: deliver(_stdin(), place, docker, clock),
+        "preflight": lambda: preflight(_stdin(), place, docker, clock),
+        "backup": lambda: backup(Request.parse(_stdin()), place, docker),
+        "backups": lambda: backups(Request.parse(_stdin()), place, docker),
+        "restore": lambda: restore(Request.parse(_stdin()), place, docker),
+        "drill": lambda: drill(Request.parse(_stdin()), place, docker),
+        "schedule": lambda: schedule(_stdin(), place),
+        "unschedule": lambda: unschedule(place),
+        "scheduled": lambda: scheduled(place, docker),
+        "resume": lambda: resume(place, docker, clock),
+        "install-unit": lambda: install(place),
+    }
+    command = commands.get(arguments[0] if len(arguments) == 1 else "")
+    if command is None:
+        raise Failed(f"rollout: unknown command; one of {', '.join(commands)}")
+    return command() or 0
 
 
 def _stdin() -> str:

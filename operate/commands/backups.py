@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from host import history
 from host.errors import OperatorError
+from host.machine import Machine
+from operate.inspect import ages
 from operate.repository import listed
 from operate.terminal import console, headed, show
 
@@ -16,22 +19,21 @@ if TYPE_CHECKING:
 
     from operate.stack import Stack
 
-OLD = timedelta(hours=26)
-"""One a night, and two hours for the night's own delay."""
-
 
 def backups(stack: Stack) -> int:
-    """Show the backups, the newest last; 1 if none is newer than `OLD`."""
+    """Show the backups, the newest last; 1 if none is newer than `ages.OLD`."""
     if stack.topology.backup is None:
         raise OperatorError(f"{stack.file.name} has no smarter-net:backup; say where to (docs/data.md)")
     found = listed(stack)
     now = datetime.now(UTC)
     show(table(stack.name, found, now))
+    tried = ages.drill(stack.topology.backup, history.read(Machine(stack.host).files(stack.root)), now)
+    console.print(tried.shown(), soft_wrap=True)
     if not found:
         console.print(f"[red]{stack.name} has no backup; `make backup STACK={stack.name}` makes one.[/red]")
     elif old(found[-1], now):
         console.print(f"[red]The newest is old; `make backup STACK={stack.name}` makes one.[/red]")
-    return 0 if found and not old(found[-1], now) else 1
+    return 0 if found and not old(found[-1], now) and not tried.late else 1
 
 
 def table(stack: str, found: Sequence[dict[str, Any]], now: datetime) -> Table:
@@ -42,7 +44,7 @@ def table(stack: str, found: Sequence[dict[str, Any]], now: datetime) -> Table:
         shown.add_row(
             each["id"],
             f"{_when(each):%Y-%m-%d %H:%M:%S}",
-            f"[{color}]{_age(now - _when(each))}[/{color}]",
+            f"[{color}]{ages.age(now - _when(each))}[/{color}]",
             f"{each['bytes'] / 1e6:.1f} MB",
             f"{each['added'] / 1e6:.1f} MB",
             ", ".join(each["services"]),
@@ -52,16 +54,8 @@ def table(stack: str, found: Sequence[dict[str, Any]], now: datetime) -> Table:
 
 def old(backup: dict[str, Any], now: datetime) -> bool:
     """Whether it is older than one a night would be."""
-    return now - _when(backup) > OLD
+    return now - _when(backup) > ages.OLD
 
 
 def _when(backup: dict[str, Any]) -> datetime:
     return datetime.strptime(backup["when"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-
-
-def _age(span: timedelta) -> str:
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 60:  # noqa: PLR2004 - an hour
-        return f"{minutes} min"
-    hours = minutes // 60
-    return f"{hours} h" if hours < 48 else f"{hours // 24} days"  # noqa: PLR2004 - two days

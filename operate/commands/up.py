@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from host.backups import keep_stack_file
 from host.errors import Interrupted, OperatorError
 from operate.engine.edited import with_daemon
 from operate.inspect import backups, certificates, deployed_on, health, repair
@@ -57,6 +58,13 @@ def up(stack: Stack, *, yes: bool, again: str = "", remarks: Remarks = nothing) 
     else:
         _keep(stack, daemon)
         _note(engine, daemon, needed)
+    return _ended(stack, daemon)
+
+
+def _ended(stack: Stack, daemon: Daemon) -> int:
+    """What there is to do and to say once all of it runs; 1 if a site has no certificate."""
+    if stack.topology.backup and stack.topology.backup.timer:
+        keep_stack_file(daemon.machine, stack.root, stack.file)
     found = certificates.wait(stack.topology, daemon)
     days = found if certificates.by_authority(stack.topology) else {}
     show(health.sites_table(stack.topology, health.conditions(stack.topology, daemon), days))

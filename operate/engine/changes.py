@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.render import caddy_sites, nftables
 from config.topology.service import ORDERS_BEFORE
-from host.names import COMMAND, CONTAINER, NO_FIREWALL, RECORD, RULESET, VOLUME, Role
+from host.names import COMMAND, CONTAINER, NO_FIREWALL, RECORD, RULESET, TIMER, VOLUME, Role
 from operate.engine import container_changes
 from operate.engine.container_changes import ADDED, CHANGED, REMOVED, Change
 
@@ -128,6 +128,16 @@ def _rollout(service: str, old: str, new: str) -> Iterator[Change]:
             yield Change(CHANGED, service, f"rollout {key} {before.get(key)}{unit} → {after.get(key)}{unit}", rank=2)
 
 
+def _timer(_: str, old: str, new: str) -> Iterator[Change]:
+    """Its input has a password, and is not told."""
+    if old and new:
+        yield Change(CHANGED, "backups", "the timer gets new orders: what, where to, when or for how long", rank=5)
+    elif new:
+        yield Change(ADDED, "backups", "the host makes them by itself from now on", rank=5)
+    elif old:
+        yield Change(REMOVED, "backups", "the host makes none by itself any more; those that there are stay", rank=5)
+
+
 def _request(text: str) -> JSON:
     """What a rollout was asked to do. Before 0.4 it was one `key=value` a line, with other words for the order."""
     if text.startswith("{"):
@@ -142,6 +152,7 @@ _COMMANDS: dict[str, Callable[[str, str, str], Iterator[Change]]] = {
     "caddy-proxy-config": _sites,
     RULESET: _firewall,
     NO_FIREWALL: _no_firewall,
+    TIMER: _timer,
     f"-{Role.ROLLOUT}": _rollout,
 }
 """How the name of a command's resource ends -> what its old and its new standard input mean."""

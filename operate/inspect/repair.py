@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from config.topology.records import TOKEN
 from host.errors import OperatorError
-from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, RECORD, RULESET, SCRIPTS, VOLUME, Role
+from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, RECORD, RULESET, SCRIPTS, TIMER, VOLUME, Role
 from host.run import last_line
 from operate.engine.failures import DISK_FULL, full_folder
 from operate.engine.pulumi import Engine
-from operate.inspect import deployed_on, proxy_config
+from operate.inspect import backups, deployed_on, proxy_config
 from operate.inspect.reason import Reason
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def examine(stack: Stack, state: State, daemon: Daemon) -> Repair:
         _find_changed(repair, resources, containers)
         _find_stale_files(repair, stack, resources, daemon, containers)
         _find_open_firewall(repair, stack, resources, daemon)
+        _find_no_timer(repair, stack, resources, daemon)
         _find_changed_records(repair, stack, resources)
     return repair
 
@@ -115,6 +116,13 @@ def _find_open_firewall(repair: Repair, stack: Stack, resources: Sequence[Resour
     if answer.stdout.strip() != "same":
         repair.replace.add(loaded.urn)
         repair.reasons.append(Reason("firewall: the server's ruleset was changed by hand", "loaded again"))
+
+
+def _find_no_timer(repair: Repair, stack: Stack, resources: Sequence[Resource], daemon: Daemon) -> None:
+    recorded = next((found for found in resources if found.urn.endswith(f"::{TIMER}")), None)
+    if recorded and not backups.timer_is_there(daemon.machine, stack.root):
+        repair.replace.add(recorded.urn)
+        repair.reasons.append(Reason("backups: their timer is missing on the host", "recreated"))
 
 
 def _find_orphans(

@@ -11,7 +11,8 @@ from host.names import Part, Role, part_of
 from operate.engine.failures import failures
 from tests.components import test_dns
 from tests.components.recording import Recording, record
-from tests.config.stacks import CLOUDFLARE, VALUES, Patch, patched, raw, topology
+from tests.config.checks.test_wrong_backup import S3, SET
+from tests.config.stacks import CLOUDFLARE, SECRETS, VALUES, Patch, patched, raw, topology
 
 # Loading Cloudflare's SDK uses its own old names.
 pytestmark = pytest.mark.filterwarnings("ignore:cloudflare.index/:DeprecationWarning")
@@ -20,10 +21,15 @@ WHOLE = {"pulumi:pulumi:Stack", "smarter-net:components:Platform"}
 TYPES = {value for key, value in vars(names).items() if key.isupper() and isinstance(value, str) and ":" in value}
 IPV6: Patch = {"host/address6": "2001:db8::10", "dns/ipv6": True}
 WITHOUT_FIREWALL: Patch = {"firewall": {}}
+TIMER: Patch = {"backup": {"to": S3, "at": "03:15 America/Santiago"}}
+KEYS = {name: f"{name} of the tests" for name in SET}
 Recorded = tuple[Recording, Topology]
 
 
-@pytest.fixture(scope="module", params=["dev", "prod", "prod with records", "prod without a firewall", "dev, adopted"])
+STACKS = ("dev", "prod", "prod with records", "prod without a firewall", "prod with a timer", "dev, adopted")
+
+
+@pytest.fixture(scope="module", params=STACKS)
 def recorded(request: pytest.FixtureRequest) -> Recorded:
     """The program of a stack, and its topology."""
     match request.param:
@@ -35,6 +41,8 @@ def recorded(request: pytest.FixtureRequest) -> Recorded:
             return test_dns.run(IPV6), topology("prod", CLOUDFLARE | IPV6)
         case "prod without a firewall":
             return record("prod", patched("prod", WITHOUT_FIREWALL), VALUES), topology("prod", WITHOUT_FIREWALL)
+        case "prod with a timer":
+            return record("prod", patched("prod", TIMER), VALUES | KEYS), topology("prod", TIMER, SECRETS | SET)
     return record("dev", raw("dev"), VALUES, FoundNetwork("0123", stack="")), topology("dev")
 
 
@@ -67,9 +75,9 @@ def test_each_type_stands_in_the_list(recorded: Recorded) -> None:
 
 def test_each_role_is_one_of_a_resource() -> None:
     found = set()
-    for stack, patch in (("dev", None), ("prod", None), ("prod", WITHOUT_FIREWALL)):
+    for stack, patch in (("dev", None), ("prod", None), ("prod", WITHOUT_FIREWALL), ("prod", TIMER)):
         settings = patched(stack, patch or {})
-        found |= {each.name for each in record(stack, settings, VALUES).registrations}
+        found |= {each.name for each in record(stack, settings, VALUES | KEYS).registrations}
     found |= {each.name for each in test_dns.run().registrations}
     unused = {role for role in Role if not any(name.endswith(f"-{role}") or f"-{role}-" in name for name in found)}
     assert unused == set()

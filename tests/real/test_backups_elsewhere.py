@@ -54,12 +54,15 @@ class Host:
             "password": "", "health": [], **more,
         }  # fmt: skip
 
-    def run(self, command: str, to: str, **more: object) -> subprocess.CompletedProcess[str]:
-        request: dict[str, Any] = {
+    def request(self, to: str, **more: object) -> dict[str, Any]:
+        return {
             "stack": "prod", "by": "ana@desk", "to": to, "password": "a password of the test's own", "s3_key_id": "",
             "s3_secret": "", "keep": {}, "make": False, "parts": [self.part()], "files": {"Pulumi.prod.yaml": "a: b\n"},
             "at": "latest", "services": [], "overwrite": True, "labels": {}, **more,
         }  # fmt: skip
+
+    def run(self, command: str, to: str, **more: object) -> subprocess.CompletedProcess[str]:
+        request = self.request(to, **more)
         environment = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "AWS_SECRET_ACCESS_KEY": "of another"}
         line = [sys.executable, "-I", "-S", str(self.root / "backup" / "program.pyz"), command]
         return subprocess.run(
@@ -273,6 +276,22 @@ def test_a_drill_counts_what_would_come_back_and_leaves_nothing(host: Host, tmp_
     assert listed
     assert (said["service"], said["outcome"], said["why"]) == ("drill", "ok", "")
     assert said["parts"] == [{"service": "n8n", "counted": "1 row, 1 file"}]
+
+
+def test_by_its_timer_it_makes_a_backup_and_tries_it_once_a_week(host: Host, tmp_path: Path) -> None:
+    to = f"{tmp_path}/store/prod"
+    host.backed_up(to)
+    orders = {"calendar": "*-*-* 03:15:00 UTC", "drill": 7, "request": host.request(to, by="timer")}
+    (host.root / "backup" / "timer.json").write_text(json.dumps(orders))
+    (host.root / "backup" / "stack-file").mkdir()
+    (host.root / "backup" / "stack-file" / "Pulumi.prod.yaml").write_text("a: b\n")
+    for _ in range(2):
+        done = host.run("scheduled", to)
+        assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (host.root / "history.jsonl").read_text().splitlines()]
+    assert [(line["service"], line["by"]) for line in lines[2:]] == [
+        ("backup", "timer"), ("drill", "timer"), ("backup", "timer")
+    ]  # fmt: skip
 
 
 def change_a_byte(_: Host, to: str) -> None:

@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Failed
@@ -27,6 +28,8 @@ PATIENCE = 120
 """Seconds for which a daemon that is restarted is asked to let a container go."""
 NOT_PAUSED = ("is not paused", "is not running", "no such container")
 """Docker's words for one that has nothing to be let go from."""
+HELD = "held."
+"""Begins the name of a file with what a process holds."""
 LATE, LET_GO = 3, 4
 """Exit codes: after the time limit; one was let go by another program meanwhile."""
 
@@ -72,6 +75,9 @@ def hold(arguments: Sequence[str]) -> int:
         signal.signal(number, signal.SIG_IGN)
     limit, containers = float(arguments[0]), arguments[1:]
     done: list[str] = []
+    note = _notes() / f"{HELD}{os.getpid()}"
+    with suppress(OSError):
+        note.write_text(" ".join(containers))
     try:
         for container in containers:
             # Before the answer is known: one that is paused and not noted would stay so.
@@ -86,9 +92,25 @@ def hold(arguments: Sequence[str]) -> int:
     finally:
         for container in done:
             _let_go(container)
+        with suppress(OSError):
+            note.unlink()
     if not ended:
         return LATE
     return 0 if all(state == "true" for state in states) else LET_GO
+
+
+def let_go(_: Sequence[str]) -> int:
+    """For systemd, which ends a run with all its processes: what such a run has held goes on."""
+    for note in _notes().glob(f"{HELD}*"):
+        for container in note.read_text().split():
+            _let_go(container)
+        note.unlink(missing_ok=True)
+    return 0
+
+
+def _notes() -> Path:
+    """The folder of this program's root, see workplace.py."""
+    return Path(sys.argv[0]).absolute().parent.parent / "backup"
 
 
 def _ended(limit: float) -> bool:

@@ -65,8 +65,14 @@ class Request:
 
     @classmethod
     def parse(cls, text: str) -> Request:
+        """From a text; Failed if any of it is missing or of another type."""
+        return cls.from_document(document_of(text))
+
+    @classmethod
+    def from_document(cls, document: Any) -> Request:  # noqa: ANN401  JSON
         """From a document; Failed if any of it is missing or of another type."""
-        document = document_of(text)
+        if not isinstance(document, dict):
+            raise incomplete("no object")
         parts = document.get("parts")
         if not isinstance(parts, list):
             raise incomplete("no parts")

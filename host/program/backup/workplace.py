@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Failed
@@ -44,7 +45,7 @@ class Workplace:
     @property
     def program(self) -> list[str]:
         """The argument list of this program, without a command."""
-        return [sys.executable, "-I", "-S", str(self.folder / PROGRAM)]
+        return [sys.executable, "-I", "-S", str(Path(sys.argv[0]).absolute())]
 
     def need_root(self) -> None:
         """Failed for another user: the data in volumes is root's alone."""

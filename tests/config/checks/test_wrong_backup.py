@@ -12,7 +12,7 @@ from config.catalog.secrets import needs
 from config.derive import derive
 from config.schema import schema
 from config.stackfile.settings import Settings
-from config.topology.backup import PASSWORD, S3_KEY_ID, S3_SECRET, BackupSpec, Keep
+from config.topology.backup import PASSWORD, S3_KEY_ID, S3_SECRET, BackupSpec, Drill, Keep, Timer
 from config.values.secret import Secret
 from tests.config.checks.test_wrong_stacks import GIVEN, Wrong, is_one_line_with_key_and_cure
 from tests.config.stacks import SECRETS, STAND_INS, patched
@@ -24,7 +24,8 @@ BAD = (
     "/", "/backup", "srv/backup", "/srv/../etc", "backup.example.com:/srv", "sftp:backup.example.com:/srv",
     "sftp:backup@backup.example.com:srv", "s3:backup.example.com/bucket", "s3:https://s3.example.com",
     "s3:http://s3.example.com/bucket", "s3:https://key:secret@s3.example.com/bucket", "rest:https://example.com/",
-    "sftp:-oProxyCommand=x@host:/srv", "/srv/with space",
+    "sftp:-oProxyCommand=x@host:/srv", "/srv/with space", "s3:https://s3.example.com:99999/bucket",
+    "sftp:backup@store..example.com:/srv", "s3:https://s3.example.com:0/bucket",
 )  # fmt: skip
 SET = {name: Secret.of("long enough for a password") for name in (PASSWORD, S3_KEY_ID, S3_SECRET)}
 
@@ -51,6 +52,14 @@ WRONG = [
     Wrong("keep none", backup(keep={"daily": 0}), "backup.keep.daily", "use 1 to 1000", secrets=SET),
     Wrong("keep text", backup(keep={"weekly": "4"}), "backup.keep.weekly", "without quotes", secrets=SET),
     Wrong("keep for years", backup(keep={"yearly": 4}), "backup.keep.yearly", "", secrets=SET),
+    *(
+        Wrong(f"at {at}", backup(at=at), "backup.at", "write it like '03:15 America/Santiago'", secrets=SET)
+        for at in ("03:15", "3 am", "24:00 UTC", "03:60 UTC", "daily", "03:15 America/Santiago; reboot")
+    ),
+    Wrong("at a number", backup(at=195), "backup.at", "write it like", secrets=SET),
+    Wrong("a zone misspelt", backup(at="03:15 America/Santigo"), "backup.at", "America/Santiago", secrets=SET),
+    Wrong("drill misspelt", backup(at="03:15 UTC", drill="weekley"), "backup.drill", "weekly", secrets=SET),
+    Wrong("drill without a timer", backup(drill="weekly"), "backup.drill", "add at", secrets=SET),
     Wrong("no password", backup(), "secret:backup-password", "run `make secrets`"),
     Wrong(
         "short password", backup(), "secret:backup-password", "run `make secrets`",
@@ -73,6 +82,17 @@ def test_a_right_one_is_a_value_of_the_topology_and_names_its_secrets(to: str) -
     assert spec == BackupSpec(to=to, keep=Keep(last=0, daily=7, weekly=0, monthly=12))
     assert spec.secrets == ((PASSWORD, S3_KEY_ID, S3_SECRET) if to.startswith("s3:") else (PASSWORD,))
     assert spec.on_the_host == to.startswith("/")
+
+
+def test_a_time_with_its_zone_is_what_systemd_takes() -> None:
+    settings = Settings.parse(patched("prod", backup(at="3:05 America/Santiago")))
+    spec = derive("prod", settings, SECRETS | SET, STAND_INS).backup
+    assert spec
+    assert spec.timer == Timer(calendar="*-*-* 03:05:00 America/Santiago", drill=Drill.WEEKLY)
+    settings = Settings.parse(patched("prod", backup(at="23:59 UTC", drill="never")))
+    spec = derive("prod", settings, SECRETS | SET, STAND_INS).backup
+    assert spec
+    assert spec.timer == Timer(calendar="*-*-* 23:59:00 UTC", drill=Drill.NEVER)
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from config.values.errors import Mistake
 from config.values.names import Hostname, ImageReference
+from config.values.times import TimeOfDay
 from config.values.units import Capability, Cpus, Duration, Memory, Unit
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
@@ -106,7 +107,7 @@ def test_a_mistake_says_what_would_be_right(unit: type[Unit], text: str, cure: s
     assert str(raised.value).isprintable()
 
 
-@pytest.mark.parametrize("unit", [Duration, Memory, Cpus, Capability, ImageReference, Hostname])
+@pytest.mark.parametrize("unit", [Duration, Memory, Cpus, Capability, ImageReference, Hostname, TimeOfDay])
 @given(text=st.text() | st.text("0123456789.hms"))
 def test_what_is_read_is_canonical_and_everything_else_is_a_mistake(unit: type[Unit], text: str) -> None:
     try:

@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from host.program.boot.resume import resume
 from host.program.errors import Failed
 from host.program.release import roll_out
-from host.program.resume import resume
 from host.program.tell import Tell
 from tests.host.program.fake import Copy, World, request
 

@@ -76,7 +76,7 @@ def test_as_json_it_is_one_document_and_the_exit_code_stays(desk: Desk) -> None:
     ended = desk.run("status", "--json")
     shown = json.loads(ended.stdout)
     assert ended.returncode == 0, ended.stderr
-    assert list(shown) == ["stack", "fine", "services", "sites", "behind", "mistakes"]
+    assert list(shown) == ["stack", "fine", "services", "sites", "behind", "backups", "mistakes"]
     assert (shown["stack"], shown["fine"], shown["mistakes"]) == ("dev", True, [])
     assert shown["services"][2] == {
         "service": "n8n", "health": "healthy", "container": "n8n-c2", "image": "n8n:1", "release": "abc1234",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from subprocess import CompletedProcess
 
 import pytest
 
-from config.topology.backup import BackupSpec, Keep
+from config.topology.backup import BackupSpec, Drill, Keep, Timer
+from host.machine import Machine
 from operate.inspect.backups import backups, missing, restic
 from operate.inspect.finding import ADVICE, GOOD
 from tests.config.stacks import topology
@@ -32,6 +34,14 @@ def test_with_them_nothing_is_said() -> None:
 def test_a_repository_on_this_machine_is_none_to_be_lost_with_a_server() -> None:
     found = [each.what for each in backups(replace(topology("dev"), backup=BackupSpec(to="/srv/backup", keep=ALL)))]
     assert found == ["restic"]
+
+
+def test_a_server_without_a_timer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Machine, "run", lambda *_, **__: CompletedProcess([], 0, "restic 0.19.1 compiled", ""))
+    without = BackupSpec(to="sftp:backup@store:/srv", keep=ALL)
+    having = replace(without, timer=Timer(calendar="*-*-* 03:15:00 UTC", drill=Drill.NEVER))
+    found = [[each.what for each in backups(replace(topology("prod"), backup=spec))] for spec in (without, having)]
+    assert found == [["backup.at", "restic"], ["restic"]]
 
 
 @pytest.mark.parametrize(

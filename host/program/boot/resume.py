@@ -6,26 +6,23 @@ again stays as it is.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import Failed
-from .names import PROXY
-from .release import roll_out
-from .request import Request
-from .tell import Tell
+from ..errors import Failed
+from ..names import PROXY
+from ..release import roll_out
+from ..request import Request
+from ..tell import Tell
+from . import systemd
 
 if TYPE_CHECKING:
-    from .clock import Clock
-    from .docker import Docker
-    from .place import Place
+    from ..clock import Clock
+    from ..docker import Docker
+    from ..place import Place
 
 PATIENCE = 120
 """Seconds until the proxy runs: without it no container can be asked whether it is ready."""
-UNITS = Path("/etc/systemd/system")
 UNIT = """\
 [Unit]
 Description=smarter-net's rollouts that a restart cut off
@@ -76,11 +73,10 @@ def _go_on(text: str, place: Place, docker: Docker, clock: Clock) -> None:
 
 def install(place: Place) -> None:
     """The unit that a start of the machine or of Docker starts; needs root and systemd."""
-    if not Path("/run/systemd/system").is_dir() or os.getuid():
+    if not systemd.usable():
         why = "no systemd or no root on the server"
         print(f"{why}: a rollout that a restart cuts off waits for the next run", file=sys.stderr)
         return
-    unit = UNITS / f"smarter-net-resume-{place.root.name}.service"
-    unit.write_text(UNIT.format(root=place.root, python=sys.executable), encoding="utf-8")
-    for command in (["daemon-reload"], ["enable", "--quiet", unit.name]):
-        subprocess.run(["systemctl", *command], check=True)
+    unit = f"smarter-net-resume-{place.root.name}.service"
+    systemd.write(unit, UNIT.format(root=place.root, python=sys.executable))
+    systemd.enable(unit)

@@ -10,10 +10,10 @@ from unittest import mock
 
 import pytest
 
-from host.program import resume as module
+from host.program.boot import systemd
+from host.program.boot.resume import install, resume
 from host.program.errors import Failed
 from host.program.names import NOWHERE
-from host.program.resume import install, resume
 from tests.host.program.fake import Copy, World, request
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_where_nothing_was_cut_off_docker_is_not_asked(tmp_path: Path) -> None:
 def test_the_boot_unit_runs_the_program_only_where_something_was_cut_off(tmp_path: Path) -> None:
     world = World(tmp_path / "prod")
     with (
-        mock.patch.object(module, "UNITS", tmp_path),
+        mock.patch.object(systemd, "UNITS", tmp_path),
         mock.patch("pathlib.Path.is_dir", return_value=True),
         mock.patch("os.getuid", return_value=0),
         mock.patch("subprocess.run") as ran,
