@@ -136,6 +136,10 @@ restore: .venv ## Fill the volumes from a backup, before `up` (AT=latest SERVICE
 	@$(RUN) restore --stack $(STACK) --confirm '$(call typed,CONFIRM)' --at '$(call typed,AT)' --service '$(call typed,SERVICE)' \
 		'$(or $(call typed,FROM),$(if $(call typed,AT),,$(error name the backup: make restore FROM=backups/… or AT=latest)))'
 
+.PHONY: rebuild
+rebuild: .venv docker ## Put a lost server's data back on an empty one, and bring it up (SERVER=the lost one's address, AT=…)
+	@$(RUN) rebuild --stack $(STACK) --at '$(call typed,AT)' $(ASK) '$(call typed,SERVER)'
+
 .PHONY: forget
 forget: .venv ## Take what is lost for good out of the state (SERVER=its address, or local)
 	@$(RUN) forget --stack $(STACK) '$(or $(SERVER),$(error name the lost server: make forget SERVER=203.0.113.10))'

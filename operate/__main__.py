@@ -172,6 +172,14 @@ def forget(server: str, stack: StackOption = "dev") -> None:
 
 
 @app.command()
+def rebuild(
+    server: Annotated[str, typer.Argument()] = "", stack: StackOption = "dev", *, at: str = "", yes: YesOption = False
+) -> None:
+    """Put a lost server's data back on the stack's present one, and bring it up."""
+    _run("rebuild", stack, server, at=at, yes=yes)
+
+
+@app.command()
 def secrets(stack: StackOption = "dev", *, rotate: str = "") -> None:
     """Make or ask for the secrets that are missing; or give one a new value."""
     _run("secrets", stack, rotate)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rig.restic import restic
-from tests.rig.servers.remote import QUICK, SERVICES, deployable, stand_in, start_registry
+from tests.rig.servers.remote import QUICK, SERVICES, deployable, stand_in, start_registry, visit
 from tests.rig.servers.users import add_user
 
 if TYPE_CHECKING:
@@ -25,8 +25,13 @@ DATA = "smarter-net-n8n"
 
 @pytest.fixture(scope="module")
 def server(internet: Internet) -> Server:
-    """With a restic, which this machine's own folder of programs does not have."""
-    server = internet.server("backups")
+    """The one that backs itself up."""
+    return with_restic(internet, "backups")
+
+
+def with_restic(internet: Internet, name: str) -> Server:
+    """A server with a restic, which this machine's own folder of programs does not have."""
+    server = internet.server(name)
     add_user(internet, server, NAME, sudo=True).join("docker")
     programs = server.folder / "own" / "bin"
     programs.mkdir()
@@ -53,7 +58,7 @@ def project(internet: Internet, server: Server, tmp_path_factory: pytest.TempPat
     project.write(config)
     assert "The server makes no backups: Pulumi.staging.yaml has no smarter-net:backup" in done(project, "up")
     server.run("sh", "-c", f"echo kept >{volume(server)}/own; chown 1000:1000 {volume(server)}/own")
-    project.write({**config, "smarter-net:backup": {"to": TO}})
+    project.write({**config, "smarter-net:backup": {"to": TO, "at": "03:15 America/Santiago"}})
     done(project, "secrets")
     return project
 
@@ -100,3 +105,37 @@ def test_it_backs_itself_up_and_gives_back_what_was_lost(project: Project, serve
     assert (server.run("cat", f"{volume(server)}/own").stdout, shown) == ("kept\n", "1000 644\n")
     labelled = server.docker("volume", "ls", "--quiet", "--filter", "label=smarter-net.stack=staging").stdout.split()
     assert DATA in labelled
+
+
+def test_a_lost_server_is_rebuilt_by_one_command(
+    internet: Internet, project: Project, server: Server, tmp_path: Path
+) -> None:
+    """The repository's disk is another machine's, and mounted on both."""
+    server.run("sh", "-c", f"echo newer >{volume(server)}/own")
+    done(project, "backup")
+    # What a server has goes with it.
+    store = shutil.copytree(server.folder / "own" / "smarter-net" / "store", tmp_path / "store")
+    new = with_restic(internet, "rebuilt")
+    start_registry(new, tmp_path)
+    new.run("mkdir", "-p", TO)
+    new.space.shell(f"mount --bind {store} {TO}")
+    assert "runs on " in refused(project, "rebuild")
+    server.stop()
+    config = project.read()["config"]
+    config["smarter-net:host"] |= {"address": new.address, "host-key": new.host_key}
+    project.write(config)
+    assert refused(project, "rebuild").endswith(
+        f"if that server is lost, `make rebuild STACK=staging SERVER={server.address}`"
+    )
+    assert "the state knows no such server" in refused(project, "rebuild", new.address)
+    said = done(project, "rebuild", server.address)
+    assert said.index("is back;") < said.index("bringing it up")
+    assert new.run("cat", f"{volume(new)}/own").stdout == "newer\n"
+    assert visit(internet, new, "api.smarterbot.store", "-k").returncode == 0
+    assert "runs on " in refused(project, "rebuild")
+
+
+def refused(project: Project, command: str, *arguments: str) -> str:
+    result = project.operate(command, *arguments)
+    assert result.returncode == 1, result.stdout + result.stderr
+    return result.stderr.strip()
