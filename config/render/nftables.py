@@ -28,6 +28,10 @@ BRIDGES = ("docker0", "docker_gwbridge", "br-*", "veth*")
 """What Docker calls the bridges of its networks and the containers' ends."""
 FROM_BRIDGES = "containers to all that listens on the server"
 
+METADATA = ("169.254.169.254", "168.63.129.16")
+METADATA6 = ("fd00:ec2::254",)
+"""Where a cloud tells a machine about itself, keys and the script it was set up with among it: AWS, Google, Hetzner,
+DigitalOcean, Azure. A service needs none of it; name servers answer at some of them too."""
 PING = "echo-request"
 ERRORS = ("destination-unreachable", "time-exceeded", "parameter-problem")
 ERRORS6 = ("destination-unreachable", "packet-too-big", "time-exceeded", "parameter-problem")
@@ -65,6 +69,10 @@ def render(firewall: FirewallSpec) -> str:
         "        counter drop",
         "    }",
         "    chain containers {",
+        *(
+            f"        {family} daddr {_set(those)} meta l4proto {{ tcp, udp }} th dport != 53 counter drop"
+            for family, those in (("ip", METADATA), ("ip6", METADATA6))
+        ),
         "        fib daddr type != { local, broadcast, anycast, multicast } accept",
         # Such as the proxy's answers to a health check of this machine's own.
         "        ct state established,related accept",

@@ -149,13 +149,18 @@ async def _both(
     there: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
 ) -> None:
-    """Copy both ways. Once no more comes from there, what a client still says has no reader."""
-    up = asyncio.create_task(_copy(reader, to_there))
+    """Copy both ways. Once no more comes from there, or one side is cut off, all of it ends."""
+    up, down = asyncio.create_task(_copy(reader, to_there)), asyncio.create_task(_copy(there, writer))
     try:
-        await _copy(there, writer)
+        await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
+        if up.done() and not down.done():
+            # A client that says no more may still listen; one that was cut off does not.
+            await up
+        await down
     finally:
-        up.cancel()
-        await asyncio.gather(up, return_exceptions=True)
+        for each in (up, down):
+            each.cancel()
+        await asyncio.gather(up, down, return_exceptions=True)
 
 
 async def _copy(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:

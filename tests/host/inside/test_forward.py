@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -99,6 +100,35 @@ def test_bytes_go_both_ways_and_after_a_rollout_to_the_new_container() -> None:
             assert say(here, b"two") == b"two" + NEW.encode()
 
     led(here, there, work)
+
+
+def test_a_client_that_is_cut_off_leaves_no_connection_to_the_container() -> None:
+    """As a program does that is killed with bytes unread: a reset, and not an end."""
+    here, there = free(), free()
+    ended = threading.Event()
+    with socket.create_server((OLD, there)) as server:
+
+        def serve() -> None:
+            # The first one asks whether the port answers.
+            server.accept()[0].close()
+            client, _ = server.accept()
+            with client:
+                client.settimeout(20)
+                client.sendall(b"asked for")
+                while client.recv(65536):
+                    pass
+                ended.set()
+
+        threading.Thread(target=serve, daemon=True).start()
+
+        def work() -> None:
+            with socket.create_connection(("127.0.0.1", here), timeout=20) as client:
+                client.sendall(b"go on")
+                assert client.recv(4) == b"aske"
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            assert ended.wait(10)
+
+        led(here, there, work)
 
 
 def test_a_port_without_a_server_is_refused_before_it_is_ready() -> None:
