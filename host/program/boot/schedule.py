@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from calendar import timegm
@@ -83,6 +84,7 @@ def unschedule(place: Place) -> None:
         systemd.remove(unit(place, "timer"))
         systemd.remove(unit(place, "service"))
     (place.root / FOLDER / ORDERS).unlink(missing_ok=True)
+    shutil.rmtree(place.root / FOLDER / STACK_FILE, ignore_errors=True)
 
 
 def scheduled(place: Place, docker: Docker) -> None:

@@ -23,7 +23,10 @@ def write(unit: str, text: str) -> None:
 def enable(unit: str) -> None:
     """Have it started at each start of the machine, and a timer now, too."""
     _systemctl("daemon-reload")
-    _systemctl("enable", "--quiet", *(("--now",) if unit.endswith(".timer") else ()), unit)
+    _systemctl("enable", "--quiet", unit)
+    if unit.endswith(".timer"):
+        # Started already, it would go on at the time that it had.
+        _systemctl("restart", unit)
 
 
 def remove(unit: str) -> None:

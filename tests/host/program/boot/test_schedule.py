@@ -68,7 +68,8 @@ def test_systemd_is_given_a_timer_and_root_alone_reads_what_it_needs(place: Plac
     assert f"ExecStart={sys.executable} -I -S {tmp_path}/prod/bin/rollout.pyz scheduled\n" in service
     assert "the repository's" not in timer + service
     assert SFTP not in timer + service
-    assert asked(ran) == [["daemon-reload"], ["enable", "--quiet", "--now", "smarter-net-backup-prod.timer"]]
+    name = "smarter-net-backup-prod.timer"
+    assert asked(ran) == [["daemon-reload"], ["enable", "--quiet", name], ["restart", name]]
 
 
 def test_systemd_itself_takes_the_units(place: Place, tmp_path: Path) -> None:
@@ -90,6 +91,8 @@ def test_systemd_itself_takes_the_units(place: Place, tmp_path: Path) -> None:
 def test_when_it_goes_nothing_is_left(place: Place, tmp_path: Path) -> None:
     with host(tmp_path) as ran:
         schedule.schedule(orders(), place)
+        (place.root / "backup" / backups.STACK_FILE).mkdir()
+        (place.root / "backup" / backups.STACK_FILE / "Pulumi.prod.yaml").write_text("config: {}\n")
         ran.reset_mock()
         schedule.unschedule(place)
         schedule.unschedule(place)
