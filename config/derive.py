@@ -154,6 +154,7 @@ def _proxy(settings: Settings, stand_ins: StandIns) -> ProxySpec:
         stop=PROXY.stop,
         stream_close_delay=PROXY.stream_close_delay,
         health_interval=PROXY.health_interval,
+        pages=settings.pages.spec,
     )
 
 

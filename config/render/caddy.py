@@ -15,7 +15,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from config.render import caddy_access, caddy_handlers, caddy_headers, caddy_logging, caddy_login
+from config.render import caddy_access, caddy_handlers, caddy_headers, caddy_logging, caddy_login, caddy_pages
 from config.topology.model import Certificates
 from config.values.units import Duration
 
@@ -130,11 +130,12 @@ def _edge(topology: Topology) -> JSON:
             if service.name in behind
         },
         "routes": [
+            *caddy_pages.logo(topology.proxy.pages),
             *caddy_headers.routes([str(record.name) for record in topology.records if record.proxied]),
             *(_site(site, topology.proxy) for site in topology.sites),
             caddy_handlers.refuse(),
         ],
-        "errors": {"routes": [*caddy_handlers.error_pages(), caddy_handlers.log_in_page()]},
+        "errors": {"routes": [*caddy_handlers.error_pages(topology.proxy), caddy_handlers.log_in_page(topology.proxy)]},
         "logs": {"default_logger_name": caddy_logging.ACCESS},
     }
 
@@ -142,7 +143,7 @@ def _edge(topology: Topology) -> JSON:
 def _site(site: SiteSpec, proxy: ProxySpec) -> JSON:
     answering = [
         {"handler": "encode", "encodings": {"gzip": {}, "zstd": {}}, "prefer": ["zstd", "gzip"]},
-        *caddy_access.handlers(site.protection),
+        *caddy_access.handlers(site.protection, proxy.pages),
         {"handler": "invoke", "name": site.service},
     ]
     return {
@@ -182,14 +183,14 @@ def _network(topology: Topology) -> JSON:
     for port in sorted({service.port for service in topology.proxied}):
         here = [service for service in topology.proxied if service.port == port]
         routes = [_neighbour(service, topology, alone=len(here) == 1) for service in here]
-        asking = [caddy_handlers.log_in_page()] if any(service.guarded for service in here) else []
+        asking = [caddy_handlers.log_in_page(topology.proxy)] if any(service.guarded for service in here) else []
         servers[f"network-{port}"] = {
             "listen": [f":{port}"],
             "protocols": ["h1", "h2c"],
             **_DUPLEX,
             "automatic_https": {"disable": True},
             "routes": [*caddy_headers.routes([]), *routes],
-            "errors": {"routes": [*caddy_handlers.error_pages(), *asking]},
+            "errors": {"routes": [*caddy_handlers.error_pages(topology.proxy), *asking]},
         }
     return servers
 
@@ -200,7 +201,7 @@ def _neighbour(service: ServiceSpec, topology: Topology, *, alone: bool) -> JSON
     if not service.guarded:
         return route
     sites = [site.protection for site in topology.sites if site.service == service.name and not site.redirect_to]
-    return {**route, "handle": [*caddy_access.neighbour(sites), *route["handle"]]}
+    return {**route, "handle": [*caddy_access.neighbour(sites, topology.proxy.pages), *route["handle"]]}
 
 
 def _direct(topology: Topology) -> JSON:
@@ -211,8 +212,12 @@ def _direct(topology: Topology) -> JSON:
             "protocols": ["h1", "h2c"],
             **_DUPLEX,
             "automatic_https": {"disable": True},
-            "routes": [*caddy_headers.routes([]), _named(service, topology.proxy, alone=True)],
-            "errors": {"routes": caddy_handlers.error_pages()},
+            "routes": [
+                *caddy_pages.logo(topology.proxy.pages),
+                *caddy_headers.routes([]),
+                _named(service, topology.proxy, alone=True),
+            ],
+            "errors": {"routes": caddy_handlers.error_pages(topology.proxy)},
         }
         for service in topology.enabled
         if service.direct_port

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.render import caddy_login, caddy_paths, pages
-from config.render.caddy_handlers import page_headers
+from config.render import caddy_login, caddy_pages, caddy_paths, pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.render.caddy_handlers import JSON
     from config.topology.model import Protection
+    from config.topology.pages import PagesSpec
 
 
-def handlers(protection: Protection) -> list[JSON]:
+def handlers(protection: Protection, look: PagesSpec) -> list[JSON]:
     """The handlers that a request meets before the site's service."""
     routes = []
     if protection.private_paths:
-        answer = {"handler": "static_response", "status_code": 404}
+        answer = caddy_pages.answer(pages.MISSING, look, 404)
         routes.append({"match": caddy_paths.private(protection.private_paths), "handle": [answer]})
     public: list[JSON] = [caddy_paths.public(protection.public_paths)] if protection.public_paths else []
     if protection.allow_from:
         let_in = [{"remote_ip": {"ranges": list(protection.allow_from)}}, *public]
-        routes.append({"match": [{"not": let_in}], "handle": [_stranger()]})
+        routes.append({"match": [{"not": let_in}], "handle": [_stranger(look)]})
     if protection.max_body:
         routes.append({"handle": [{"handler": "request_body", "max_size": protection.max_body.bytes}]})
     if protection.logins:
@@ -36,16 +36,11 @@ def handlers(protection: Protection) -> list[JSON]:
     return [{"handler": "subroute", "routes": routes}] if routes else []
 
 
-def neighbour(sites: Sequence[Protection]) -> list[JSON]:
+def neighbour(sites: Sequence[Protection], look: PagesSpec) -> list[JSON]:
     """The handlers that a neighbour's request meets before a service that commands the host: one of its sites'."""
     asking = sorted(sites, key=lambda protection: not protection.logins)
-    return handlers(asking[0]) if asking else [_stranger()]
+    return handlers(asking[0], look) if asking else [_stranger(look)]
 
 
-def _stranger() -> JSON:
-    return {
-        "handler": "static_response",
-        "status_code": 403,
-        "headers": page_headers(),
-        "body": pages.stranger(),
-    }
+def _stranger(look: PagesSpec) -> JSON:
+    return caddy_pages.answer(pages.STRANGER, look, 403)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from config.render import pages
+from config.render import caddy_pages, pages
 from config.topology.model import Certificates
+from config.values.units import Duration
 
 if TYPE_CHECKING:
     from config.topology.model import ProxySpec
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 CONFIG_DIRECTORY = "/etc/caddy"
 """Where the proxy container sees the mounted directory."""
+NOWHERE = "127.0.0.1:9"
+"""The address of a service whose rollout holds its requests."""
+PATIENCE = Duration(2_000)
+"""How long each request waits for a container: some rounds of the active check, and a lost connection. A visitor whose
+service is not being rolled out then gets a page instead of a white screen for as long as a rollout might take."""
 RETRY_AFTER_SECONDS = 10
 STOPPED_RETRY_AFTER_SECONDS = 600
 PLANNED_RETRY_AFTER_SECONDS = 86_400
@@ -30,28 +36,50 @@ _CHUNKED = (
 """What Go says of a request's body, bare or behind what it says of the connection that it gave up for it. A body is
 read before an answer is, so none of these can be about one."""
 
+_UNSENT = r"^(?:dial |no upstreams available$)"
+"""Nothing of the request has gone to a container, so it can be sent again whatever it does."""
+_A_VISITOR = {"method": ["GET", "HEAD"], "header": {"Accept": ["*text/html*"]}}
+"""Who looks at an answer, and at nothing while it is waited for. A program waits without seeing anything."""
+
 JSON = dict[str, Any]
 
 
 def handlers(service: ServiceSpec, proxy: ProxySpec, *, checked: bool) -> list[JSON]:
     """What answers for a service. `checked`: with active health checks; one route of a service is enough for them."""
     if not service.enabled:
-        return [_closed(pages.planned(service.name), PLANNED_RETRY_AFTER_SECONDS)]
+        return [_closed(pages.PLANNED, proxy, PLANNED_RETRY_AFTER_SECONDS)]
     if service.stopped:
-        return [_closed(pages.stopped(), STOPPED_RETRY_AFTER_SECONDS)]
-    handler: JSON = {
+        return [_closed(pages.STOPPED, proxy, STOPPED_RETRY_AFTER_SECONDS)]
+    hold = service.rollout.hold.milliseconds
+    forward = _forward(service, proxy, Duration(min(hold, PATIENCE.milliseconds)))
+    if checked:
+        active = {"uri": service.health.liveness, "interval": str(proxy.health_interval), "timeout": "5s", "fails": 3}
+        forward["health_checks"] = {"active": active}
+    if hold <= PATIENCE.milliseconds:
+        return [forward]
+    held = _forward(service, proxy, Duration(hold - PATIENCE.milliseconds))
+    return [{"handler": "subroute", "routes": [{"handle": [forward]}], "errors": {"routes": _waiting(service, held)}}]
+
+
+def _forward(service: ServiceSpec, proxy: ProxySpec, patience: Duration) -> JSON:
+    return {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": _dial(service), "max_requests": proxy.most_requests}],
         # The first try comes at once; dial errors and "no healthy upstream" are tried again, whatever the method.
-        "load_balancing": {"try_duration": str(service.rollout.hold), "try_interval": "100ms"},
+        "load_balancing": {"try_duration": str(patience), "try_interval": "100ms"},
         "flush_interval": -1,
         "stream_close_delay": str(proxy.stream_close_delay),
         "transport": {"protocol": "http", "dial_timeout": "1s", "keep_alive": KEEP_ALIVE},
     }
-    if checked:
-        active = {"uri": service.health.liveness, "interval": str(proxy.health_interval), "timeout": "5s", "fails": 3}
-        handler["health_checks"] = {"active": active}
-    return [handler]
+
+
+def _waiting(service: ServiceSpec, held: JSON) -> list[JSON]:
+    """The routes of a request that no container has taken: it waits on, or gets the error's page."""
+    unsent = {"vars_regexp": {"{http.error.message}": {"pattern": _UNSENT}}}
+    rolled_out = {"vars": {_dial(service): [NOWHERE]}}
+    again = {"handler": "error", "error": "{http.error.message}", "status_code": "{http.error.status_code}"}
+    waits = [{**unsent, **rolled_out}, {**unsent, "not": [_A_VISITOR]}]
+    return [{"match": waits, "handle": [held]}, {"handle": [again]}]
 
 
 def _dial(service: ServiceSpec) -> str:
@@ -59,18 +87,18 @@ def _dial(service: ServiceSpec) -> str:
     return f"{{file.{CONFIG_DIRECTORY}/releases/{service.name}}}"
 
 
-def _closed(page: str, retry_after: int) -> JSON:
-    return {
-        "handler": "static_response",
-        "status_code": 503,
-        "headers": page_headers(retry_after=retry_after),
-        "body": page,
-    }
+def _closed(page: pages.Page, proxy: ProxySpec, retry_after: int) -> JSON:
+    return caddy_pages.answer(page, proxy.pages, 503, retry_after=retry_after)
 
 
-def error_pages() -> list[JSON]:
+def error_pages(proxy: ProxySpec) -> list[JSON]:
     """The routes for a request that cannot be forwarded, and for a service that did not answer."""
-    return [_malformed(), _error_page()]
+    page = pages.away(RETRY_AFTER_SECONDS)
+    answer = caddy_pages.answer(page, proxy.pages, "{http.error.status_code}", retry_after=RETRY_AFTER_SECONDS)
+    return [
+        _malformed(),
+        {"match": [{"expression": "{http.error.status_code} in [502, 503, 504]"}], "handle": [answer]},
+    ]
 
 
 def _malformed() -> JSON:
@@ -81,34 +109,10 @@ def _malformed() -> JSON:
     }
 
 
-def _error_page() -> JSON:
-    return {
-        "match": [{"expression": "{http.error.status_code} in [502, 503, 504]"}],
-        "handle": [
-            {
-                "handler": "static_response",
-                "status_code": "{http.error.status_code}",
-                "headers": page_headers(retry_after=RETRY_AFTER_SECONDS),
-                "body": pages.unavailable(RETRY_AFTER_SECONDS),
-            }
-        ],
-    }
-
-
-def log_in_page() -> JSON:
+def log_in_page(proxy: ProxySpec) -> JSON:
     """The route for a visitor who did not say who he is."""
-    return {
-        "match": [{"expression": "{http.error.status_code} == 401"}],
-        "handle": [
-            {"handler": "static_response", "status_code": 401, "headers": page_headers(), "body": pages.log_in()}
-        ],
-    }
-
-
-def page_headers(*, retry_after: int | None = None) -> JSON:
-    """The headers of a page of the proxy's own; `retry_after` in seconds, for one that goes away again."""
-    headers = {"Cache-Control": ["no-store"], "Content-Type": ["text/html; charset=utf-8"]}
-    return headers if retry_after is None else {**headers, "Retry-After": [str(retry_after)]}
+    answer = caddy_pages.answer(pages.LOG_IN, proxy.pages, 401)
+    return {"match": [{"expression": "{http.error.status_code} == 401"}], "handle": [answer]}
 
 
 def redirect(url: str) -> JSON:

@@ -56,7 +56,7 @@ def _site(route: JSON, named: JSON) -> Iterator[str]:
         kind = handler.get("handler")
         if kind == "invoke":
             name = handler["name"]
-            closed = [found for found in named.get(name, {}).get("handle", []) if found.get("status_code") == 503]  # noqa: PLR2004
+            closed = [found for found in _all(named.get(name, {})) if found.get("status_code") == 503]  # noqa: PLR2004
             stopped = any(found["headers"].get("Retry-After") == STOPPED for found in closed)
             why = "stopped" if stopped else "only planned"
             yield f"{name}, {why}: it answers 503" if closed else name

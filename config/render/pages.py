@@ -1,76 +1,148 @@
-"""The pages that the proxy answers itself: for a service that is away or only planned, and for strangers.
+"""The pages that the proxy answers itself, each in English and in Spanish: for visitors, in a visitor's words.
 
 One self-contained HTML text each, no outside asset, readable without CSS. Caddy fills the `{http.…}` placeholders in.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
-STYLE = (
+if TYPE_CHECKING:
+    from config.topology.pages import PagesSpec
+
+SPANISH, ENGLISH = "es", "en"
+LOGO = "{http.vars.logo}"
+"""Where the logo comes in: it is as large as ten pages, so a config has it once for each server."""
+_STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:1.0625rem/1.6 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;"
     "background:light-dark(#f6f7f9,#14171c);color:light-dark(#1c2430,#e4e8ee)}"
-    "main{max-width:34rem;padding:2.5rem;margin:1rem;background:light-dark(#fff,#1d2229);border-radius:.75rem;"
-    "border-top:.3rem solid #d98324;box-shadow:0 1px 3px #0003}"
+    "main{box-sizing:border-box;width:min(34rem,100vw - 2rem);padding:clamp(1.5rem,6vw,2.5rem);margin:1rem;"
+    "background:light-dark(#fff,#1d2229);border-radius:.75rem;overflow-wrap:break-word;"
+    "border-top:.3rem solid COLOR;box-shadow:0 1px 3px #0003}"
+    "header{display:flex;align-items:center;gap:.75rem;margin-bottom:1.25rem;font-weight:600}"
+    "img{max-height:2.5rem;max-width:60%}"
     "h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}p{margin:.5rem 0}"
     "small{color:light-dark(#5d6979,#97a3b3)}"
 )
 
 
-def page(title: str, text: str, note: str, *, reload_seconds: int | None = None) -> str:
-    """An HTML page with one heading, one sentence and one small note; reloads itself if asked to."""
-    refresh = "" if reload_seconds is None else f'<meta http-equiv="refresh" content="{reload_seconds}">'
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one page says in one language."""
+
+    title: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page, in both languages."""
+
+    en: Words
+    es: Words
+    reload_seconds: int | None = None
+    """It asks again by itself."""
+
+    def html(self, language: str, look: PagesSpec) -> str:
+        """The whole of it; `language` is `SPANISH` or `ENGLISH`."""
+        words = self.es if language == SPANISH else self.en
+        marks = {
+            "{{language}}": language,
+            "{{name}}": escape(look.name),
+            "{{title}}": escape(words.title),
+            "{{text}}": escape(words.text),
+            "{{note}}": escape(words.note),
+        }
+        text = look.template or _usual(look)
+        for mark, value in marks.items():
+            text = text.replace(mark, value)
+        if self.reload_seconds is None:
+            return text
+        # As a header it would have to be taken off again where Cloudflare or a browser keeps the page.
+        return text.replace("</head>", f'<meta http-equiv="refresh" content="{self.reload_seconds}"></head>', 1)
+
+
+def _usual(look: PagesSpec) -> str:
+    whose = (LOGO if look.logo else "") + ("<span>{{name}}</span>" if look.name else "")
+    title = "{{title}} · {{name}}" if look.name else "{{title}}"
+    header = f"<header>{whose}</header>" if whose else ""
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<!doctype html><html lang="{{language}}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"{refresh}<title>{escape(title)}</title><style>{STYLE}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p><p><small>{escape(note)}</small></p></main></body></html>"
+        f"<title>{title}</title><style>{_STYLE.replace('COLOR', look.color)}</style></head>"
+        f"<body><main>{header}<h1>{{{{title}}}}</h1><p>{{{{text}}}}</p><p><small>{{{{note}}}}</small></p></main></body>"
+        "</html>"
     )
 
 
-def unavailable(retry_seconds: int) -> str:
-    """The page of 502, 503 and 504: the service did not answer within its hold time."""
-    return page(
-        "This service is away for a moment",
-        f"{{http.request.host}} does not answer right now; it is most likely being updated. "
-        f"This page tries again every {retry_seconds} seconds.",
-        "Status {http.error.status_code}. If you sent a form just now, see whether it arrived before sending it again.",
+def away(retry_seconds: int) -> Page:
+    """502, 503 and 504: the service did not answer."""
+    return Page(
+        en=Words(
+            "We will be right back",
+            f"{{http.request.host}} does not answer right now. This page tries again every {retry_seconds} seconds.",
+            "If you sent a form just now, see whether it arrived before sending it again.",
+        ),
+        es=Words(
+            "Volvemos enseguida",
+            "{http.request.host} no responde en este momento. "
+            f"Esta página lo intenta de nuevo cada {retry_seconds} segundos.",
+            "Si acaba de enviar un formulario, vea si llegó antes de enviarlo otra vez.",
+        ),
         reload_seconds=retry_seconds,
     )
 
 
-def stranger() -> str:
-    """The page of a site that lets in only certain addresses. It says which address the visitor has: the cure."""
-    return page(
-        "Not for everybody",
-        "{http.request.host} lets in visitors from certain addresses only. Yours is {http.request.remote.host}.",
-        "Status 403. Its operator can add it to the site's allow-from.",
-    )
-
-
-def log_in() -> str:
-    """The page of a site that asks for a password, for who gives none or a wrong one."""
-    return page(
-        "Not without a password",
+STRANGER = Page(
+    en=Words(
+        "Not open from here",
+        "{http.request.host} can be visited from certain places only. You come from {http.request.remote.host}.",
+        "If you should be let in, tell us that address.",
+    ),
+    es=Words(
+        "No disponible desde aquí",
+        "{http.request.host} solo se puede visitar desde ciertos lugares. Usted viene de {http.request.remote.host}.",
+        "Si debería tener acceso, indíquenos esa dirección.",
+    ),
+)
+"""A site that lets in only certain addresses. It says which address the visitor has: the cure."""
+LOG_IN = Page(
+    en=Words(
+        "Name and password, please",
         "{http.request.host} is for people with a name and a password.",
-        "Status 401. Reload the page to be asked again. The site's operator can give you one.",
-    )
-
-
-def planned(service: str) -> str:
-    """The page of a service that is planned and does not run yet."""
-    return page(
-        "Not open yet",
-        f"{{http.request.host}} is reserved for {service}, which is planned and does not run yet.",
-        "Status 503. The name, its certificate and this page are ready for it.",
-    )
-
-
-def stopped() -> str:
-    """The page of a service that its operator has stopped."""
-    return page(
+        "Reload the page to be asked again.",
+    ),
+    es=Words(
+        "Usuario y contraseña, por favor",
+        "{http.request.host} es para quienes tienen un usuario y una contraseña.",
+        "Vuelva a cargar la página para ingresarlos de nuevo.",
+    ),
+)
+"""A site that asks for a password, for who gives none or a wrong one."""
+MISSING = Page(
+    en=Words("There is nothing here", "{http.request.host} has no page at this address."),
+    es=Words("Aquí no hay nada", "{http.request.host} no tiene ninguna página en esta dirección."),
+)
+"""A path that is for no visitor at all."""
+PLANNED = Page(
+    en=Words("Opening soon", "{http.request.host} is not open yet. We are getting it ready."),
+    es=Words("Abrimos pronto", "{http.request.host} todavía no está abierto. Lo estamos preparando."),
+)
+"""A service that is planned and does not run yet."""
+STOPPED = Page(
+    en=Words(
         "Closed for now",
-        "{http.request.host} was closed by its operator and opens again later.",
-        "Status 503. Nothing that you sent just now was taken.",
-    )
+        "{http.request.host} is closed and opens again later.",
+        "Nothing that you sent just now was taken.",
+    ),
+    es=Words(
+        "Cerrado por ahora",
+        "{http.request.host} está cerrado y vuelve a abrir más tarde.",
+        "Nada de lo que acaba de enviar fue recibido.",
+    ),
+)
+"""A service that its operator has stopped."""

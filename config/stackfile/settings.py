@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator
 
-from config.stackfile import fields
+from config.stackfile import fields, look
 from config.stackfile.pydantic_errors import translate
 from config.topology.backup import BackupSpec, Drill, Keep, Timer
 from config.topology.model import Certificates
+from config.topology.pages import USUAL_COLOR, PagesSpec
 from config.topology.records import DnsProvider
 from config.topology.registries import Registry
 from config.topology.service import ORDERS_BEFORE, Order, SecretTarget
@@ -228,6 +229,24 @@ class RegistrySettings(Model):
         return Registry(host=self.host, user=self.user)
 
 
+class PagesSettings(Model):
+    """The pages that visitors see of the proxy itself, in Spanish or in English as their browser asks."""
+
+    name: look.CompanyName | None = Field(default=None, examples=["SmarterOS"])
+    """The company's name."""
+    color: look.Color = Field(default=USUAL_COLOR, examples=["#0b6e4f"])
+    """Of the line above the page, as #rrggbb."""
+    logo: look.Logo | None = Field(default=None, examples=["brand/logo.svg"])
+    """File of the company's logo, SVG, PNG, JPEG or WebP, up to 32 KiB; its path is seen from the stack file."""
+    template: look.Template | None = Field(default=None, examples=["brand/page.html"])
+    """File of an HTML page of your own, up to 16 KiB, in which {{title}}, {{text}} and {{note}} are filled in."""
+
+    @property
+    def spec(self) -> PagesSpec:
+        """What the rest of the program knows of it."""
+        return PagesSpec(name=self.name or "", color=self.color, logo=self.logo or "", template=self.template or "")
+
+
 class ServiceSettings(Model):
     """One service of this stack: what it does differently from the catalog."""
 
@@ -310,6 +329,7 @@ class Settings(Model):
     proxy: ProxySettings = ProxySettings()
     sites: fields.NotEmpty[SiteSettings] = Field(examples=["[{host: mkt.smarterbot.cl, service: smarteros-blogbowl}]"])
     """The host names of this stack, in the order they are shown in."""
+    pages: PagesSettings = PagesSettings()
     dns: DnsSettings = DnsSettings()
     backup: BackupSettings = BackupSettings()
     services: dict[fields.Text, ServiceSettings] = Field(examples=["{n8n: {}}"])

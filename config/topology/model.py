@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from config.topology.pages import PagesSpec
 from config.topology.service import Protocol
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class ProxySpec:
     """How long WebSockets and streams survive a change of the proxy's config."""
     health_interval: Duration
     """Between two of the proxy's active checks of a service."""
+    pages: PagesSpec = field(default=PagesSpec())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,9 +128,14 @@ class Rollout:
 
     def _first(self) -> None:
         self._tell(f"{self._service}: starting {self._new.name}")
+        before = self._place.address(self._service)
+        # Nothing serves: who comes now waits for it, instead of being sent to what is gone.
+        self._point(NOWHERE)
         why = self._begin() or self._watch.stay_ready(self._new)
         if why:
             self._abandon(why)
+            if before:
+                self._point(before)
             self._go_back([], why)
         self._point(self._address(self._new))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,9 @@ from config.render.caddy import render
 from config.stackfile.settings import Settings
 from operate.commands.pin import images
 from tests.config.stacks import REMOVED, STACKS, Patch, patched, topology
+
+if TYPE_CHECKING:
+    from config.topology.model import Topology
 
 WITHOUT_METABASE: Patch = {"sites/2": REMOVED, "services/metabase": REMOVED, "services/metabase-postgres": REMOVED}
 PLANNED: Patch = {"services/metabase": {"enabled": False}}
@@ -27,11 +31,18 @@ def test_what_is_not_named_is_nowhere() -> None:
     assert not [path for path in images(settings) if "metabase" in str(path)]
 
 
+def answering(made: Topology, service: str) -> dict[str, Any]:
+    """The handler that answers for a service which does not run, in English."""
+    routes = json.loads(render(made))["apps"]["http"]["servers"]["edge"]["named_routes"]
+    handler: dict[str, Any] = routes[service]["handle"][0]["routes"][-1]["handle"][0]
+    return handler
+
+
 def test_what_is_planned_has_its_site_its_record_and_its_name_and_says_503() -> None:
     made = topology("prod", PLANNED)
     assert not made.service("metabase").enabled
     assert "kpi.smarterbot.cl" in [str(record.name) for record in made.records]
-    planned = json.loads(render(made))["apps"]["http"]["servers"]["edge"]["named_routes"]["metabase"]["handle"][0]
+    planned = answering(made, "metabase")
     assert planned["status_code"] == 503
 
 
@@ -41,7 +52,7 @@ def test_what_is_stopped_keeps_all_but_its_container_and_says_503() -> None:
     assert {service.name for service in made.running} == running - {"metabase"}
     assert made.service("metabase").release == before.service("metabase").release
     assert made.records == before.records
-    closed = json.loads(render(made))["apps"]["http"]["servers"]["edge"]["named_routes"]["metabase"]["handle"][0]
+    closed = answering(made, "metabase")
     assert (closed["status_code"], closed["headers"]["Retry-After"]) == (503, ["600"])
     assert "metabase" not in closed["body"]
     swarm = topology("prod", {"services/dokploy/stopped": True})

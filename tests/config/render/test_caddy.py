@@ -119,11 +119,14 @@ def test_the_redirect_names_the_published_port() -> None:
 
 def test_only_a_planned_service_answers_503_by_itself() -> None:
     routes = servers("prod")["edge"]["named_routes"]
-    kinds = {name: route["handle"][0]["handler"] for name, route in routes.items()}
-    assert {name for name, kind in kinds.items() if kind == "static_response"} == {"nexa-runtime"}
-    planned = routes["nexa-runtime"]["handle"][0]
-    assert planned["status_code"] == 503
-    assert planned["headers"]["Retry-After"]
+    answers = {
+        name: [inner["handle"][0] for inner in route["handle"][0].get("routes", [])] for name, route in routes.items()
+    }
+    closed = {name for name, inner in answers.items() if any("status_code" in each for each in inner)}
+    assert closed == {"nexa-runtime"}
+    for planned in answers["nexa-runtime"]:
+        assert planned["status_code"] == 503
+        assert planned["headers"]["Retry-After"]
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -173,7 +176,8 @@ def test_a_direct_port_is_listened_on_by_the_proxy() -> None:
     assert found["listen"] == [":3002"]
     # No load shows it on this way: see `tests/real/test_next.py` for the others.
     assert found["enable_full_duplex"]
-    (upstream,) = found["routes"][0]["handle"][0]["upstreams"]
+    (forward,) = found["routes"][0]["handle"][0]["routes"][0]["handle"]
+    (upstream,) = forward["upstreams"]
     assert upstream["dial"] == "{file./etc/caddy/releases/smarteros-blogbowl}"
 
 

@@ -18,6 +18,7 @@ from config.render.caddy import render
 from config.render.caddy_access import handlers
 from config.render.caddy_handlers import CONFIG_DIRECTORY
 from config.topology.model import Login, Protection
+from config.topology.pages import PagesSpec
 from config.values.units import Memory
 from tests.config.render.test_caddy import CADDY
 from tests.config.stacks import HASH, PASSWORD, topology
@@ -57,7 +58,7 @@ def site(given: Protection, folder: Path, *, echo: str = ECHO, service_port: int
     forward = {"handler": "reverse_proxy", "upstreams": [{"dial": f"127.0.0.1:{service_port or back}"}]}
     service = {"handler": "static_response", "status_code": 200, "body": echo}
     servers = {
-        "front": {"listen": [f"127.0.0.1:{front}"], "routes": [{"handle": [*handlers(given), forward]}]},
+        "front": {"listen": [f"127.0.0.1:{front}"], "routes": [{"handle": [*handlers(given, PagesSpec()), forward]}]},
         "back": {"listen": [f"127.0.0.1:{back}"], "routes": [{"handle": [service]}]},
         **caddy_login.servers([given.logins]),
     }
@@ -148,7 +149,7 @@ def test_a_body_may_be_as_large_as_the_limit_and_no_larger(tmp_path: Path) -> No
 
 
 def test_without_any_rule_there_is_no_handler() -> None:
-    assert handlers(replace(PLAIN, private_paths=())) == []
+    assert handlers(replace(PLAIN, private_paths=()), PagesSpec()) == []
 
 
 @pytest.mark.parametrize("stack", ["prod", "dev"])

@@ -65,7 +65,7 @@ def pattern(*names: str) -> re.Pattern[str]:
 def test_who_does_not_know_it_is_asked_again_by_a_page(proxy: Running, given: str) -> None:
     status, header, page = ask(proxy, {"Authorization": given} if given else {})
     assert (status, header) == (401, ASKED)
-    assert "Not without a password" in page
+    assert "Name and password, please" in page
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC"])

@@ -95,7 +95,7 @@ def test_a_site_opens_for_a_password_and_a_new_one_is_no_rollout(
         closed = https(KPI, headers=basic(other))
         assert closed.status == 401
         assert closed.headers["www-authenticate"].startswith("Basic")
-        assert "Not without a password" in closed.body
+        assert "Name and password, please" in closed.body
         (file,) = (project.root / "proxy" / "logins").iterdir()
         assert (file.read_text(), file.stat().st_mode & 0o777) == (hashed, 0o600)
     assert {service: dockerd.copy(service) for service in SIX} == before

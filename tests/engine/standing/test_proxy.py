@@ -68,7 +68,7 @@ def test_a_stopped_service_gives_a_page_that_says_when_to_try_again() -> None:
     assert answer.status in {502, 503, 504}
     assert answer.headers["retry-after"] == "10"
     assert answer.headers["cache-control"] == "no-store"
-    assert "away for a moment" in answer.body
+    assert "We will be right back" in answer.body
 
 
 @pytest.mark.usefixtures("stopped_metabase")

@@ -19,6 +19,7 @@ from tests.config.stacks import topology
 def test_both_sides_say_the_same() -> None:
     assert topology("dev").proxy.name == names.PROXY
     assert names.STATUS == caddy.STATUS_ADDRESS
+    assert names.NOWHERE == handlers.NOWHERE
     assert names.CONFIG_DIRECTORY == handlers.CONFIG_DIRECTORY
     assert names.ADMIN_SOCKET == caddy.ADMIN_SOCKET
     assert (names.STACK, names.SERVICE, names.RELEASE) == (labels.STACK, labels.SERVICE, labels.RELEASE)

@@ -72,6 +72,24 @@ def test_the_first_copy_is_pointed_at_once_it_stayed_ready(tmp_path: Path) -> No
     assert (world.serving(), world.pointed(), history(world)[0]["previous"]) == (["b"], "b", "")
 
 
+def test_requests_wait_while_what_was_stopped_is_started_and_no_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path, Copy("b", dies_after=1))
+    world.place.point("n8n", "n8n-a:5678")
+    pointed, point = list[str](), world.place.point
+
+    def noted(service: str, at: str) -> None:
+        pointed.append(at)
+        point(service, at)
+
+    monkeypatch.setattr(world.place, "point", noted)
+    *_, last = roll_out(world)
+    assert "there was no old container to go back to" in last
+    assert pointed == [NOWHERE, "n8n-a:5678"]
+    assert left_over(world) == []
+
+
 def test_what_serves_already_is_left_alone(world: World) -> None:
     assert roll_out(world, "a") == ["n8n: n8n-a already serves"]
     assert not [call for call in world.state.calls if call.startswith(("start", "stop"))]
