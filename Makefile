@@ -10,6 +10,10 @@ TO ?=
 SERVER ?=
 ROTATE ?=
 IMAGE ?=
+SITE ?=
+ON ?=
+OFF ?=
+TEXT ?=
 COMMAND ?=
 PORT ?=
 JSON ?=
@@ -102,6 +106,12 @@ stop: service .venv docker ## Stop a service until `start`; its data stays, its 
 .PHONY: start
 start: service .venv docker ## Start a service that was stopped (SERVICE=n8n)
 	@$(RUN) start --stack $(STACK) $(ASK) '$(SERVICE)'
+
+.PHONY: maintenance
+maintenance: .venv docker ## Close a site for a while, without a rollout (SITE=… ON=1 TEXT='Back at 6' FROM=203.0.113.5; OFF=1)
+	@$(RUN) maintenance --stack $(STACK) $(ASK) $(if $(filter 1,$(ON)),--on) $(if $(filter 1,$(OFF)),--off) \
+		--text='$(call typed,TEXT)' --allow='$(call typed,FROM)' \
+		'$(or $(call typed,SITE),$(error name the site: make maintenance SITE=mkt.smarterbot.cl ON=1))'
 
 .PHONY: rollback
 rollback: service .venv docker ## Go back to a service's release before the present one (SERVICE=n8n)

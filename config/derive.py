@@ -93,6 +93,7 @@ def _site(own: SiteSettings, settings: Settings, secrets: Mapping[str, Secret]) 
         url=url(str(own.host), https_port),
         protection=protection,
         redirect_to=url(str(own.redirect_to), https_port) if own.redirect_to else None,
+        maintenance=own.maintenance.spec if own.maintenance else None,
     )
 
 

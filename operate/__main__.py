@@ -123,6 +123,21 @@ def start(service: str, stack: StackOption = "dev", *, yes: YesOption = False) -
 
 
 @app.command()
+def maintenance(
+    site: str,
+    stack: StackOption = "dev",
+    *,
+    on: bool = False,
+    off: bool = False,
+    text: str = "",
+    allow: str = "",
+    yes: YesOption = False,
+) -> None:
+    """Close a site for maintenance, or open it again; the stack file says so."""
+    _run("maintenance", stack, site, on=on, off=off, text=text, allow=allow, yes=yes)
+
+
+@app.command()
 def down(stack: StackOption = "dev", *, yes: YesOption = False) -> None:
     """Remove containers and network; the data stays."""
     _run("down", stack, yes=yes)

@@ -91,7 +91,7 @@ def plan(stack: Stack, engine: Engine, needed: Repair, *options: str, remarks: R
     planned = engine.run("preview", "--suppress-outputs", *options, *needed.arguments())
     if planned.code:
         return planned
-    for line in stack.stopped:
+    for line in stack.closed:
         console.print(line, soft_wrap=True, markup=False)
     if not planned.operations:
         console.print(f"{stack.name}: nothing {'else ' if needed.first else ''}to change.")

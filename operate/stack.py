@@ -100,12 +100,14 @@ class Stack:
         return [self.topology.proxy.name, *(spec.name for spec in self.topology.services)]
 
     @property
-    def stopped(self) -> list[str]:
-        """A line for each service that is stopped, so that it is not forgotten."""
+    def closed(self) -> list[str]:
+        """A line for each service that is stopped and each site in maintenance, so that they are not forgotten."""
+        says = f"as {self.file.name} says"
+        stopped = [spec.name for spec in self.topology.services if spec.stopped]
+        maintained = [str(site.host) for site in self.topology.sites if site.maintenance]
         return [
-            f"{spec.name}: stopped, as {self.file.name} says; `make start SERVICE={spec.name}` starts it"
-            for spec in self.topology.services
-            if spec.stopped
+            *(f"{name}: stopped, {says}; `make start SERVICE={name}` starts it" for name in stopped),
+            *(f"{host}: in maintenance, {says}; `make maintenance SITE={host} OFF=1` opens it" for host in maintained),
         ]
 
     @property

@@ -92,6 +92,17 @@ class StackFile:
             services[service].pop("stopped", None)
         return replace(self, text=edited.text())
 
+    def with_maintenance(self, host: str, entry: Mapping[str, Any] | None) -> StackFile:
+        """The same with a site in maintenance, in that way; None: in none."""
+        edited = _Edited(self.text)
+        for site in _section(edited.document, "sites"):
+            if str(site.get("host")) == host:
+                if entry is not None:
+                    site["maintenance"] = dict(entry)
+                elif "maintenance" in site:
+                    del site["maintenance"]
+        return replace(self, text=edited.text())
+
     def with_images(self, images: Mapping[tuple[str, ...], str]) -> StackFile:
         """The same with these images, each by the path of its entry: `("services", "n8n")`, `("proxy",)`."""
         edited = _Edited(self.text)

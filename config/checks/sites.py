@@ -40,7 +40,10 @@ def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Sta
         if earlier != index:
             problem = f"{site.host} is the host of sites[{earlier}] already"
             yield StackError(f"{key}.host", problem, "a host has one service; remove one of the two")
-        yield from _allow_from(key, site, settings)
+        yield from _allow_from(f"{key}.allow-from", site, site.allow_from, settings)
+        if site.maintenance:
+            let_in = site.maintenance.allow_from
+            yield from _allow_from(f"{key}.maintenance.allow-from", site, let_in, settings)
         yield from _basic_auth(key, site)
         if isinstance(settings.host, SshHostSettings) and site.service and site.service in services:
             yield from _first_visitor(key, site, services[site.service])
@@ -70,25 +73,25 @@ def _redirect(key: str, site: SiteSettings, to: Hostname, settings: Settings) ->
     elif to not in hosts:
         cure = did_you_mean(str(to), map(str, hosts))
         yield StackError(f"{key}.redirect-to", f"{to} is no site of this stack", cure)
-    for name in ("allow-from", "basic-auth", "open", "max-body"):
+    for name in ("allow-from", "basic-auth", "open", "max-body", "maintenance"):
         if getattr(site, name.replace("-", "_")):
             where = f"sites[{hosts[to]}]" if to in hosts else "the other site"
             problem = f"is of no use at a host that only leads to {to}"
             yield StackError(f"{key}.{name}", problem, f"remove it, or move it to {where}")
 
 
-def _allow_from(key: str, site: SiteSettings, settings: Settings) -> Iterator[StackError]:
-    if _is_everybody(site.allow_from or ()):
+def _allow_from(
+    key: str, site: SiteSettings, sources: tuple[str, ...] | None, settings: Settings
+) -> Iterator[StackError]:
+    if _is_everybody(sources or ()):
         problem = "lets in everybody, so it closes nothing"
-        yield StackError(
-            f"{key}.allow-from", problem, "name the addresses that are meant; where everybody is, write `open: true`"
-        )
-    elif site.allow_from and settings.behind_cloudflare(site):
+        yield StackError(key, problem, "name the addresses that are meant; where everybody is, write `open: true`")
+    elif sources and settings.behind_cloudflare(site):
         problem = "is of no use behind Cloudflare: all visitors come from its addresses"
-        yield StackError(f"{key}.allow-from", problem, "set `proxied: false` for this site, or remove it")
-    elif site.allow_from and settings.dns.ipv6:
+        yield StackError(key, problem, "set `proxied: false` for this site, or remove it")
+    elif sources and settings.dns.ipv6:
         problem = "would refuse everybody who comes over IPv6: Docker hides their addresses from the proxy"
-        yield StackError(f"{key}.allow-from", problem, "leave dns.ipv6 out, or remove it")
+        yield StackError(key, problem, "leave dns.ipv6 out, or remove it")
 
 
 def _basic_auth(key: str, site: SiteSettings) -> Iterator[StackError]:

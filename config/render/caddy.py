@@ -143,6 +143,7 @@ def _edge(topology: Topology) -> JSON:
 def _site(site: SiteSpec, proxy: ProxySpec) -> JSON:
     answering = [
         {"handler": "encode", "encodings": {"gzip": {}, "zstd": {}}, "prefer": ["zstd", "gzip"]},
+        *([caddy_access.maintenance(site.maintenance, proxy.pages)] if site.maintenance else []),
         *caddy_access.handlers(site.protection, proxy.pages),
         {"handler": "invoke", "name": site.service},
     ]

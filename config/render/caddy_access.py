@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.render.caddy_handlers import JSON
-    from config.topology.model import Protection
+    from config.topology.model import Maintenance, Protection
     from config.topology.pages import PagesSpec
+
+
+MAINTENANCE_RETRY_AFTER_SECONDS = 300
 
 
 def handlers(protection: Protection, look: PagesSpec) -> list[JSON]:
@@ -34,6 +37,13 @@ def handlers(protection: Protection, look: PagesSpec) -> list[JSON]:
         asked: JSON = {"match": [{"not": public}]} if public else {}
         routes.append({**asked, "handle": caddy_login.handlers(protection.logins)})
     return [{"handler": "subroute", "routes": routes}] if routes else []
+
+
+def maintenance(closed: Maintenance, look: PagesSpec) -> JSON:
+    """The handler of a site that is closed for a while, which lets pass whom it lists."""
+    answer = caddy_pages.answer(pages.maintenance(closed.text), look, 503, retry_after=MAINTENANCE_RETRY_AFTER_SECONDS)
+    let_in = [{"not": [{"remote_ip": {"ranges": list(closed.allow_from)}}]}]
+    return {"handler": "subroute", "routes": [{**({"match": let_in} if closed.allow_from else {}), "handle": [answer]}]}
 
 
 def neighbour(sites: Sequence[Protection], look: PagesSpec) -> list[JSON]:

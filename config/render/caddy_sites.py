@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 JSON = dict[str, Any]
+UNAVAILABLE = 503
 STOPPED = [str(STOPPED_RETRY_AFTER_SECONDS)]
 """What tells a service that is stopped from one that is only planned."""
 DIRECT = "direct-"
@@ -52,16 +53,30 @@ def _hosts(route: JSON) -> Iterator[str]:
 
 def _site(route: JSON, named: JSON) -> Iterator[str]:
     """The service of a site, then each way in which it is not open to everybody."""
+    yield from _answering(route, named)
+    yield from _asking(route)
+    for match in _matches(route):
+        ranges = match.get("remote_ip", {}).get("ranges", [])
+        if ranges:
+            yield f"for {', '.join(ranges)} alone"
+
+
+def _answering(route: JSON, named: JSON) -> Iterator[str]:
     for handler in _all(route):
         kind = handler.get("handler")
         if kind == "invoke":
             name = handler["name"]
-            closed = [found for found in _all(named.get(name, {})) if found.get("status_code") == 503]  # noqa: PLR2004
+            closed = [found for found in _all(named.get(name, {})) if found.get("status_code") == UNAVAILABLE]
             stopped = any(found["headers"].get("Retry-After") == STOPPED for found in closed)
             why = "stopped" if stopped else "only planned"
             yield f"{name}, {why}: it answers 503" if closed else name
         elif kind == "static_response" and "Location" in handler.get("headers", {}):
             yield f"redirect to {handler['headers']['Location'][0].removesuffix('{http.request.uri}')}"
+    if any(handler.get("status_code") == UNAVAILABLE for handler in _all(route)):
+        yield "in maintenance: it answers 503"
+
+
+def _asking(route: JSON) -> Iterator[str]:
     for handler in _all(route):
         kind = handler.get("handler")
         if kind == "authentication":
@@ -72,10 +87,6 @@ def _site(route: JSON, named: JSON) -> Iterator[str]:
             yield _asked(handler["rewrite"]["uri"].removeprefix("/").split(","))
         elif kind == "request_body":
             yield f"requests up to {handler['max_size'] // 1024 // 1024} MiB"
-    for match in _matches(route):
-        ranges = match.get("remote_ip", {}).get("ranges", [])
-        if ranges:
-            yield f"for {', '.join(ranges)} alone"
 
 
 def _asked(names: Iterable[str]) -> str:

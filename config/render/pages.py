@@ -110,6 +110,24 @@ STRANGER = Page(
     ),
 )
 """A site that lets in only certain addresses. It says which address the visitor has: the cure."""
+
+
+def maintenance(text: str) -> Page:
+    """A site that is closed for a while; `text` in place of the usual sentence, if there is one."""
+    return Page(
+        en=Words(
+            "Closed for maintenance",
+            text or "{http.request.host} is being worked on and opens again soon.",
+            "Nothing that you sent just now was taken.",
+        ),
+        es=Words(
+            "En mantenimiento",
+            text or "{http.request.host} está en mantenimiento y vuelve pronto.",
+            "Nada de lo que acaba de enviar fue recibido.",
+        ),
+    )
+
+
 LOG_IN = Page(
     en=Words(
         "Name and password, please",

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, StrictStr, WithJsonSchema
+from pydantic_core import core_schema
 
 from config.values.errors import Mistake, shown
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue as JsonSchema
 
 FOLDER = Path(__file__).parents[2]
 """Where the stack files are."""
 LARGEST_LOGO, LARGEST_TEMPLATE = 32 * 1024, 16 * 1024
 """Bytes. The config of the proxy holds them, the template some twenty times."""
-LONGEST_NAME = 60
-"""Characters."""
 TYPES = {".svg": "svg+xml", ".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
 NEEDED = "{{text}}"
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -59,18 +63,29 @@ def _color(text: str) -> str:
     return text.lower()
 
 
-def _name(text: str) -> str:
-    if not text.strip() or len(text) > LONGEST_NAME or not text.isprintable() or set(text) & set("{}"):
-        problem = f"{shown(text)} is no name that fits on a page"
-        raise Mistake(problem, f"write up to {LONGEST_NAME} characters on one line, without braces")
-    return text.strip()
+@dataclass(frozen=True)
+class _Line:
+    """Of text on one line of a page. Braces would be placeholders of Caddy's."""
+
+    longest: int
+
+    def _check(self, text: str) -> str:
+        if not text.strip() or len(text) > self.longest or not text.isprintable() or set(text) & set("{}"):
+            problem = f"{shown(text)} is nothing that fits on a page"
+            raise Mistake(problem, f"write up to {self.longest} characters on one line, without braces")
+        return text.strip()
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """Check after the type."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchema:
+        """Name the same rule."""
+        return {**handler(schema), "minLength": 1, "maxLength": self.longest, "pattern": r"^[^{}\n]*$"}
 
 
-CompanyName = Annotated[
-    StrictStr,
-    AfterValidator(_name),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": r"^[^{}\n]*$"}),
-]
+CompanyName = Annotated[StrictStr, _Line(60)]
+Sentence = Annotated[StrictStr, _Line(300)]
 Color = Annotated[
     StrictStr, AfterValidator(_color), WithJsonSchema({"type": "string", "pattern": f"^{_COLOR.pattern}$"})
 ]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 from config.stackfile import fields, look
 from config.stackfile.pydantic_errors import translate
 from config.topology.backup import BackupSpec, Drill, Keep, Timer
-from config.topology.model import Certificates
+from config.topology.model import Certificates, Maintenance
 from config.topology.pages import USUAL_COLOR, PagesSpec
 from config.topology.records import DnsProvider
 from config.topology.registries import Registry
@@ -130,6 +130,20 @@ class ProxySettings(Model):
     """Most memory that the proxy may use."""
 
 
+class MaintenanceSettings(Model):
+    """A site that is closed for a while: everybody gets a page with 503. {}: with the usual words."""
+
+    text: look.Sentence | None = Field(default=None, examples=["Volvemos a las 18:00."])
+    """What the page says, in place of the usual sentence in Spanish and in English."""
+    allow_from: fields.NotEmpty[fields.Source] | None = Field(default=None, examples=["[203.0.113.5]"])
+    """Addresses and networks whose visitors are let in all the same."""
+
+    @property
+    def spec(self) -> Maintenance:
+        """What the rest of the program knows of it."""
+        return Maintenance(text=self.text or "", allow_from=self.allow_from or ())
+
+
 class SiteSettings(Model):
     """One host name, and the service behind it or the host that it leads to."""
 
@@ -149,6 +163,8 @@ class SiteSettings(Model):
     """true: open to every visitor, although the service makes its first visitor the administrator."""
     max_body: Memory | None = Field(default=None, examples=["64MiB"])
     """Largest body of a request; a larger one gets 413. Left out: as large as the service takes it."""
+    maintenance: MaintenanceSettings | None = None
+    """Closed for a while, as `make maintenance` writes it."""
 
     @staticmethod
     def password(name: str) -> str:

@@ -112,6 +112,16 @@ class Protection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance:
+    """A site that is closed for a while."""
+
+    text: str
+    """What its page says; empty: the usual words."""
+    allow_from: tuple[str, ...]
+    """Addresses and networks whose visitors are let in all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteSpec:
     """One host name that the proxy answers to."""
 
@@ -123,6 +133,7 @@ class SiteSpec:
     protection: Protection
     redirect_to: str | None = None
     """URL of the site that its visitors are sent to; None: the service answers them."""
+    maintenance: Maintenance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

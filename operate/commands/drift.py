@@ -75,7 +75,7 @@ def drift(stack: Stack, *, as_json: bool = False) -> int:
         return planned.code or (1 if found else 0)
     if plan:
         console.print("\n".join(["Plan", *(f"  {escape(line)}" for line in plan)]), soft_wrap=True)
-    for line in stack.stopped:
+    for line in stack.closed:
         console.print(line, soft_wrap=True, markup=False)
     for line in found:
         console.print(f"[yellow]•[/yellow] {escape(line)}", soft_wrap=True)

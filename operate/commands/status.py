@@ -44,7 +44,7 @@ def status(stack: Stack, *, as_json: bool = False) -> int:
         show(health.sites_table(stack.topology, found, days))
         for each in aged:
             console.print(each.shown(), soft_wrap=True)
-        for line in stack.stopped:
+        for line in stack.closed:
             console.print(line, soft_wrap=True, markup=False)
         for trouble in health.troubles(found):
             console.print(f"[red]{trouble}[/red]", soft_wrap=True)

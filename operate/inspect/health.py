@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 GOOD, PLANNED, OFF, UNHEALTHY = "healthy", "planned", "off", "unhealthy"
-COLORS = {GOOD: "green", PLANNED: "dim", OFF: "dim"}
+MAINTENANCE = "maintenance"
+"""Of a site, whose service is healthy."""
+COLORS = {GOOD: "green", PLANNED: "dim", OFF: "dim", MAINTENANCE: "yellow"}
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ def sites_table(topology: Topology, found: list[Condition], days: Mapping[str, f
         left = days.get(str(site.host))
         shown = ["[red]none[/red]" if left is None else f"{left:.0f} days"] if days else []
         leads = f"→ {site.redirect_to.removeprefix('https://')}" if site.redirect_to else site.service
-        table.add_row(str(site.host), site.url, leads, _colored(condition.health), condition.image, *shown)
+        health = MAINTENANCE if site.maintenance and condition.health == GOOD else condition.health
+        table.add_row(str(site.host), site.url, leads, _colored(health), condition.image, *shown)
     return table
 
 
@@ -147,6 +150,7 @@ def sites(topology: Topology, found: list[Condition], days: Mapping[str, float |
             "service": site.service,
             "redirect_to": site.redirect_to or None,
             "health": by_name[site.service].health,
+            "maintenance": site.maintenance is not None,
             "certificate_days": days.get(str(site.host)),
         }
         for site in topology.sites

@@ -36,6 +36,24 @@ WRONG = [
     Wrong("template in Latin-1", {"pages": {"template": "latin.html"}}, "pages.template", "UTF-8"),
     Wrong("long template", {"pages": {"template": "long.html"}}, "pages.template", "smaller"),
     Wrong("template that is a folder", {"pages": {"template": "."}}, "pages.template", "as seen from the stack file"),
+    Wrong(
+        "maintenance in braces", {"sites/0/maintenance": {"text": "{env.HOME}"}}, "sites[0].maintenance.text", "braces"
+    ),
+    Wrong("long maintenance", {"sites/0/maintenance": {"text": "x" * 301}}, "sites[0].maintenance.text", "up to 300"),
+    Wrong("maintenance yes", {"sites/0/maintenance": True}, "sites[0].maintenance", ""),
+    Wrong("maintenance blank", {"sites/0/maintenance": None}, "sites[0].maintenance", "remove the line"),
+    Wrong(
+        "maintenance for all but all",
+        {"sites/0/maintenance": {"allow-from": ["0.0.0.0/0"]}},
+        "sites[0].maintenance.allow-from",
+        "name the addresses",
+    ),
+    Wrong(
+        "maintenance of a redirect",
+        {"sites/5": {"host": "www.smarterbot.cl", "redirect-to": "mkt.smarterbot.cl", "maintenance": {}}},
+        "sites[5].maintenance",
+        "remove it",
+    ),
     Wrong("logotype", {"pages": {"logotype": "logo.svg"}}, "pages.logotype", ""),
 ]
 

@@ -12,6 +12,8 @@ import pytest
 
 from config.catalog.accessories import ACCESSORIES
 from config.catalog.services import CATALOG
+from config.render import caddy_sites
+from config.render.caddy import render
 from config.topology.pages import PagesSpec
 from tests.config.render.running import running
 from tests.config.stacks import HASH, REMOVED, topology
@@ -91,6 +93,23 @@ def test_each_page_is_whose_it_is_and_in_a_visitors_words(edge: int, host: str, 
 def test_the_language_is_the_one_that_the_browser_names_first(edge: int, language: str, expected: str) -> None:
     _, _, page = ask(edge, "kpi.smarterbot.cl", language)
     assert f'<html lang="{expected}">' in page
+
+
+def test_a_site_in_maintenance_says_so_in_the_operators_words_and_lets_in_whom_it_lists(tmp_path: Path) -> None:
+    closed = {"sites/0/maintenance": {"text": "Volvemos a las 18:00 <hoy>."}}
+    let_in = {"sites/1/maintenance": {"allow-from": ["127.0.0.0/8"]}}
+    usual = {"sites/2/maintenance": {"allow-from": ["203.0.113.5"]}}
+    opened = {"sites/1/basic-auth": REMOVED, "sites/1/open": True, "sites/2/basic-auth": REMOVED, "sites/2/open": True}
+    made = topology("prod", {**closed, **let_in, **usual, **opened})
+    with running(made, tmp_path, logins=HASH) as found:
+        status, _, page = ask(found.ports["edge"], "mkt.smarterbot.cl", "es")
+        assert (status, "<p>Volvemos a las 18:00 &lt;hoy&gt;.</p>" in page) == (503, True)
+        assert ask(found.ports["edge"], "api.smarterbot.cl")[0] == 200
+        status, _, page = ask(found.ports["edge"], "kpi.smarterbot.cl", "en")
+        assert (status, "Closed for maintenance" in page) == (503, True)
+    shown = caddy_sites.sites(render(made))
+    assert shown["mkt.smarterbot.cl"] == "smarteros-blogbowl, in maintenance: it answers 503"
+    assert shown["api.smarterbot.cl"] == "n8n, in maintenance: it answers 503, for 127.0.0.0/8 alone"
 
 
 def test_a_template_of_the_operators_own_takes_the_usual_pages_place(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def test_as_json_it_is_one_document_and_the_exit_code_stays(desk: Desk) -> None:
     }  # fmt: skip
     assert shown["sites"][0] == {
         "host": "mkt.smarterbot.localhost", "url": "https://mkt.smarterbot.localhost:28443",
-        "service": "smarteros-blogbowl", "redirect_to": None, "health": "healthy", "certificate_days": None,
+        "service": "smarteros-blogbowl", "redirect_to": None, "health": "healthy", "maintenance": False,
+        "certificate_days": None,
     }  # fmt: skip
 
     desk.world["containers"].pop()
