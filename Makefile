@@ -17,6 +17,7 @@ TEXT ?=
 COMMAND ?=
 PORT ?=
 JSON ?=
+DIFF ?=
 SINCE ?=
 GREP ?=
 LINES ?=
@@ -59,8 +60,8 @@ up: .venv docker ## Bring the host to what the stack file says (YES=1: do not as
 	@$(RUN) up --stack $(STACK) $(ASK)
 
 .PHONY: preview
-preview: .venv docker ## Show what `up` would do, and change nothing
-	@$(RUN) preview --stack $(STACK)
+preview: .venv docker ## Show what `up` would do, and change nothing (DIFF=1: as the engine shows it; JSON=1)
+	@$(RUN) preview --stack $(STACK) $(if $(call typed,DIFF),--diff) $(AS)
 
 .PHONY: status
 status: .venv ## Show what really runs; fails if anything is unhealthy or missing (JSON=1)
@@ -134,8 +135,8 @@ backup: .venv ## Back up the data: into the repository of `backup:` (INIT=1: mak
 	@$(RUN) backup --stack $(STACK) $(if $(filter 1,$(INIT)),--init) $(if $(call typed,TO),--to '$(call typed,TO)')
 
 .PHONY: backups
-backups: .venv ## List what can be put back; fails if the newest is old
-	@$(RUN) backups --stack $(STACK)
+backups: .venv ## List what can be put back; fails if the newest is old (JSON=1)
+	@$(RUN) backups --stack $(STACK) $(AS)
 
 .PHONY: drill
 drill: .venv ## Try whether the newest backup can be put back, in scratch containers (AT=…)

@@ -37,9 +37,9 @@ def up(stack: StackOption = "dev", *, yes: YesOption = False) -> None:
 
 
 @app.command()
-def preview(stack: StackOption = "dev", *, diff: bool = False) -> None:
+def preview(stack: StackOption = "dev", *, diff: bool = False, json: JsonOption = False) -> None:
     """Show what `up` would do."""
-    _run("preview", stack, diff=diff)
+    _run("preview", stack, diff=diff, as_json=json)
 
 
 @app.command()
@@ -156,9 +156,9 @@ def backup(stack: StackOption = "dev", *, init: bool = False, to: str = "") -> N
 
 
 @app.command()
-def backups(stack: StackOption = "dev") -> None:
+def backups(stack: StackOption = "dev", *, json: JsonOption = False) -> None:
     """List the backups in the stack's repository."""
-    _run("backups", stack)
+    _run("backups", stack, as_json=json)
 
 
 @app.command()

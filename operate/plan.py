@@ -86,6 +86,12 @@ def besides(service: str, subjects: Sequence[str]) -> list[str]:
     return [f"besides {service}, the plan has what was not brought up before: {named}"] if named else []
 
 
+def noticed(stack: Stack, planned: Run, needed: Repair, changed: Sequence[Change]) -> list[tuple[str, str]]:
+    """(service or site, what its visitors notice) of a plan; sites that close or open first."""
+    sites = [(change.subject, change.visitors) for change in changed if change.visitors]
+    return [*sites, *interruptions(planned.operations, stack.topology, history.read(needed.files))]
+
+
 def plan(stack: Stack, engine: Engine, needed: Repair, *options: str, remarks: Remarks = nothing) -> Run:
     """The engine's plan, and what it means for visitors. `remarks`: lines on what it changes."""
     planned = engine.run("preview", "--suppress-outputs", *options, *needed.arguments())
@@ -101,7 +107,7 @@ def plan(stack: Stack, engine: Engine, needed: Repair, *options: str, remarks: R
         for change in changed:
             console.print(f"  [{COLORS[change.mark]}]{change.mark}[/] {escape(change.text)}", soft_wrap=True)
     announce(remarks(changed))
-    found = interruptions(planned.operations, stack.topology, history.read(needed.files))
+    found = noticed(stack, planned, needed, changed)
     if found:
         console.print("[bold]What visitors notice[/bold]")
         for name, what in found:

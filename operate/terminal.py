@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 console = Console(highlight=False)
 YES = {"y", "yes", "s", "si", "sí"}
@@ -37,10 +37,27 @@ def headed(title: str, *columns: str) -> Table:
     return table
 
 
-def show(table: Table) -> None:
-    """Print a table whole: a line that is longer than the terminal is wide can still be copied."""
-    whole = Measurement.get(console, console.options.update(width=WIDEST), table).maximum
-    Console(width=whole, highlight=False).print(table)
+def show(table: Table, *, spare: Sequence[str] = ()) -> None:
+    """Print a table whole: a line that is longer than the terminal is wide can still be copied.
+
+    `spare`: columns that a terminal does without, from the first on, for as long as the others do not fit it.
+    """
+    for column in spare if console.is_terminal else ():
+        if _width(table) > console.width:
+            table = _without(table, column)
+    Console(width=_width(table), highlight=False, force_terminal=console.is_terminal, file=console.file).print(table)
+
+
+def _width(table: Table) -> int:
+    return Measurement.get(console, console.options.update(width=WIDEST), table).maximum
+
+
+def _without(table: Table, left_out: str) -> Table:
+    kept = [column for column in table.columns if column.header != left_out]
+    lean = headed(str(table.title or ""), *(str(column.header) for column in kept))
+    for row in zip(*(column.cells for column in kept), strict=True):
+        lean.add_row(*row)
+    return lean
 
 
 def agreed(question: str) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 UNAVAILABLE = 503
+CLOSED = f"it answers {UNAVAILABLE}"
+"""What `sites` says of one that is closed."""
 STOPPED = [str(STOPPED_RETRY_AFTER_SECONDS)]
 """What tells a service that is stopped from one that is only planned."""
 DIRECT = "direct-"
@@ -33,7 +35,7 @@ def sites(text: str) -> dict[str, str]:
     for name, server in servers.items():
         if name.startswith(DIRECT):
             behind = {service for route in server["routes"] for service in _dialed(route)}
-            where = f"{', '.join(sorted(behind))}, past its sites' passwords" if behind else "stopped: it answers 503"
+            where = f"{', '.join(sorted(behind))}, past its sites' passwords" if behind else f"stopped: {CLOSED}"
             found[f"port {name.removeprefix(DIRECT)}"] = where
     return found
 
@@ -69,11 +71,11 @@ def _answering(route: JSON, named: JSON) -> Iterator[str]:
             closed = [found for found in _all(named.get(name, {})) if found.get("status_code") == UNAVAILABLE]
             stopped = any(found["headers"].get("Retry-After") == STOPPED for found in closed)
             why = "stopped" if stopped else "only planned"
-            yield f"{name}, {why}: it answers 503" if closed else name
+            yield f"{name}, {why}: {CLOSED}" if closed else name
         elif kind == "static_response" and "Location" in handler.get("headers", {}):
             yield f"redirect to {handler['headers']['Location'][0].removesuffix('{http.request.uri}')}"
     if any(handler.get("status_code") == UNAVAILABLE for handler in _all(route)):
-        yield "in maintenance: it answers 503"
+        yield f"in maintenance: {CLOSED}"
 
 
 def _asking(route: JSON) -> Iterator[str]:

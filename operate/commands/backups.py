@@ -10,7 +10,7 @@ from host.errors import OperatorError
 from host.machine import Machine
 from operate.inspect import ages
 from operate.repository import listed
-from operate.terminal import console, headed, show
+from operate.terminal import answer, console, headed, nothing_else, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,20 +20,28 @@ if TYPE_CHECKING:
     from operate.stack import Stack
 
 
-def backups(stack: Stack) -> int:
+def backups(stack: Stack, *, as_json: bool = False) -> int:
     """Show the backups, the newest last; 1 if none is newer than `ages.OLD`."""
+    if as_json:
+        nothing_else()
     if stack.topology.backup is None:
         raise OperatorError(f"{stack.file.name} has no smarter-net:backup; say where to (docs/data.md)")
     found = listed(stack)
     now = datetime.now(UTC)
-    show(table(stack.name, found, now))
     tried = ages.drill(stack.topology.backup, history.read(Machine(stack.host).files(stack.root)), now)
+    late = not found or old(found[-1], now)
+    if as_json:
+        made = [{**each, "when": _when(each).isoformat().replace("+00:00", "Z")} for each in found]
+        drill = {"said": tried.said, "late": tried.late}
+        answer({"stack": stack.name, "late": late, "drill": drill, "backups": made})
+        return int(late or tried.late)
+    show(table(stack.name, found, now), spare=("New", "Age"))
     console.print(tried.shown(), soft_wrap=True)
     if not found:
         console.print(f"[red]{stack.name} has no backup; `make backup STACK={stack.name}` makes one.[/red]")
-    elif old(found[-1], now):
+    elif late:
         console.print(f"[red]The newest is old; `make backup STACK={stack.name}` makes one.[/red]")
-    return 0 if found and not old(found[-1], now) and not tried.late else 1
+    return int(late or tried.late)
 
 
 def table(stack: str, found: Sequence[dict[str, Any]], now: datetime) -> Table:

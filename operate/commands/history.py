@@ -35,7 +35,7 @@ def history(stack: Stack, service: str | None, *, as_json: bool = False) -> int:
     if as_json:
         answer({"stack": stack.name, "rollouts": documents(known, service)})
     else:
-        show(table(known, service))
+        show(table(known, service), spare=("Before", "By", "Held", "Image"))
     return 0
 
 

@@ -29,7 +29,7 @@ def status(stack: Stack, *, as_json: bool = False) -> int:
         if as_json:
             answer(document(stack, found, sites=[], behind=[]))
         else:
-            show(health.services_table(stack.name, found))
+            show(health.services_table(stack.name, found), spare=health.SPARE)
         return 1
     found = health.conditions(stack.topology, daemon)
     days = certificates.days_left(stack.topology)
@@ -40,8 +40,8 @@ def status(stack: Stack, *, as_json: bool = False) -> int:
         sites = health.sites(stack.topology, found, days)
         answer(document(stack, found, sites=sites, behind=behind, aged=aged))
     else:
-        show(health.services_table(stack.name, found))
-        show(health.sites_table(stack.topology, found, days))
+        show(health.services_table(stack.name, found), spare=health.SPARE)
+        show(health.sites_table(stack.topology, found, days), spare=health.SPARE)
         for each in aged:
             console.print(each.shown(), soft_wrap=True)
         for line in stack.closed:

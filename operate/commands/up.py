@@ -67,7 +67,7 @@ def _ended(stack: Stack, daemon: Daemon) -> int:
         keep_stack_file(daemon.machine, stack.root, stack.file)
     found = certificates.wait(stack.topology, daemon)
     days = found if certificates.by_authority(stack.topology) else {}
-    show(health.sites_table(stack.topology, health.conditions(stack.topology, daemon), days))
+    show(health.sites_table(stack.topology, health.conditions(stack.topology, daemon), days), spare=health.SPARE)
     if line := backups.missing(stack.topology, stack.file.name):
         console.print(line, soft_wrap=True, markup=False)
     return 1 if None in found.values() else 0

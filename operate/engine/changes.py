@@ -95,12 +95,20 @@ def _sites(_: str, old: str, new: str) -> Iterator[Change]:
         if site not in before:
             yield Change(ADDED, subject, f"opens → {after[site]}", rank=0)
         elif site not in after:
-            yield Change(REMOVED, subject, f"closes (was {before[site]})", rank=0)
+            visitors = "nothing answers there from then on"
+            yield Change(REMOVED, subject, f"closes (was {before[site]})", rank=0, visitors=visitors)
         elif before[site] != after[site]:
-            yield Change(CHANGED, subject, f"{before[site]} → {after[site]}", rank=0)
+            what = f"{before[site]} → {after[site]}"
+            yield Change(CHANGED, subject, what, rank=0, visitors=_closing(before[site], after[site]))
     same = before == after and old and new
     if same and caddy_sites.without_addresses(old) != caddy_sites.without_addresses(new):
         yield Change(CHANGED, "proxy", "new config; the same sites for the same visitors", rank=2)
+
+
+def _closing(before: str, after: str) -> str:
+    """What visitors notice of a site that stops answering, or begins to."""
+    was, now = (caddy_sites.CLOSED in text for text in (before, after))
+    return "" if was == now else "answers 503 from then on" if now else "is open from then on"
 
 
 def _firewall(_: str, old: str, new: str) -> Iterator[Change]:

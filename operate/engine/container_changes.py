@@ -53,6 +53,8 @@ class Change:
     what: str
     rank: int
     """Sites 0, firewall 1, services 2, data 3, records 4."""
+    visitors: str = ""
+    """What visitors notice of it, for what no rollout tells them."""
 
     @property
     def text(self) -> str:

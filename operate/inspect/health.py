@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 GOOD, PLANNED, OFF, UNHEALTHY = "healthy", "planned", "off", "unhealthy"
+SPARE = ("Release", "Container", "URL", "Image")
+"""Columns that say again what another one says, or another table, the least wanted first."""
 MAINTENANCE = "maintenance"
 """Of a site, whose service is healthy."""
 COLORS = {GOOD: "green", PLANNED: "dim", OFF: "dim", MAINTENANCE: "yellow"}

@@ -55,6 +55,19 @@ def test_each_is_a_line_with_its_age_and_what_it_has(repository: Desk) -> None:
     assert "is old" not in listed.stdout
 
 
+def test_as_json_it_is_one_document_with_the_same_exit_code(repository: Desk) -> None:
+    has(repository, 50, 3)
+    ended = repository.run("backups", "--json")
+    shown = json.loads(ended.stdout)
+    assert (ended.returncode, shown["stack"], shown["late"]) == (0, "dev", False)
+    assert [each["id"] for each in shown["backups"]] == ["b0b0b0b0", "b1b1b1b1"]
+    assert shown["backups"][1]["services"] == ["n8n"]
+    assert datetime.fromisoformat(shown["backups"][1]["when"]) < datetime.now(UTC)
+    has(repository)
+    ended = repository.run("backups", "--json")
+    assert (ended.returncode, json.loads(ended.stdout)["late"]) == (1, True)
+
+
 @pytest.mark.parametrize(("ages", "said"), [((), "dev has no backup; `make backup"), ((50, 27), "The newest is old")])
 def test_it_fails_without_one_of_the_last_day(repository: Desk, ages: tuple[int, ...], said: str) -> None:
     has(repository, *ages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,20 @@ def test_a_difference_is_shown_where_it_is_asked_for(desk: Desk, option: tuple[s
     (asked,) = desk.previewed
     assert ("--diff" in asked.split()) is passed
     assert not desk.changes
+
+
+def test_as_json_it_is_one_document(desk: Desk) -> None:
+    desk.container("n8n", Running=False)
+    ended = desk.run("preview", "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == {
+        "stack": "dev", "empty": False, "changes": [], "visitors": [], "closed": [],
+        "repairs": ["container n8n-c1: made by a run that was cut short; would be removed"],
+    }  # fmt: skip
+    assert not desk.changes
+    desk.preview_ends_with(7)
+    ended = desk.run("preview", "--json")
+    assert (ended.returncode, ended.stdout) == (7, "")
 
 
 def test_what_a_run_would_put_right_is_offered_and_left(desk: Desk) -> None:

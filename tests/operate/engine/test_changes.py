@@ -175,6 +175,22 @@ def test_a_site_that_opens_closes_or_lets_in_others() -> None:
     ]
 
 
+def test_what_visitors_notice_of_a_site_that_closes_or_opens_is_said() -> None:
+    def noticed(before: Patch, after: Patch) -> list[tuple[str, str]]:
+        old, new = ({"stdin": caddy.render(topology("prod", patch))} for patch in (before, after))
+        made = changes(steps([event(COMMAND, "caddy-proxy-config", old, new)]))
+        return [(change.subject, change.visitors) for change in made if change.visitors]
+
+    stopped: Patch = {"services/smarteros-blogbowl/stopped": True}
+    maintained: Patch = {"sites/0/maintenance": {}}
+    extra: Patch = {"sites/5": {"host": "www.smarterbot.cl", "service": "smarteros-blogbowl"}}
+    assert noticed({}, stopped) == [("site mkt.smarterbot.cl", "answers 503 from then on")]
+    assert noticed({}, maintained) == [("site mkt.smarterbot.cl", "answers 503 from then on")]
+    assert noticed(maintained, {}) == [("site mkt.smarterbot.cl", "is open from then on")]
+    assert noticed(extra, {}) == [("site www.smarterbot.cl", "nothing answers there from then on")]
+    assert noticed({}, {"sites/0/max-body": "1MiB"}) == []
+
+
 def test_another_config_for_the_same_sites_says_so() -> None:
     assert proxy({}, {"services/n8n/rollout/hold": "45s"}) == [
         "~ proxy: new config; the same sites for the same visitors"
