@@ -76,9 +76,9 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
 
 def _site(own: SiteSettings, settings: Settings, secrets: Mapping[str, Secret]) -> SiteSpec:
     service, https_port = settings.served_by(own), settings.proxy.https_port
-    entry = CATALOG[service]
+    entry, behind = CATALOG[service], (service, *own.paths.values())
     protection = Protection(
-        private_paths=entry.private_paths,
+        private_paths=tuple(dict.fromkeys(path for each in behind for path in CATALOG[each].private_paths)),
         public_paths=entry.public_paths,
         allow_from=own.allow_from or (),
         logins=tuple(
@@ -94,6 +94,8 @@ def _site(own: SiteSettings, settings: Settings, secrets: Mapping[str, Secret]) 
         protection=protection,
         redirect_to=url(str(own.redirect_to), https_port) if own.redirect_to else None,
         maintenance=own.maintenance.spec if own.maintenance else None,
+        paths=tuple(sorted(own.paths.items(), key=lambda each: (-len(each[0]), each[0]))),
+        headers=tuple(sorted(own.headers.items())),
     )
 
 

@@ -70,7 +70,7 @@ def _past_the_proxy(service: Merged, settings: Settings) -> Iterator[StackError]
     key = f"services.{service.entry.name}.direct-address"
     past = f"{service.own.direct_address} lets everybody past the proxy"
     cure = "leave it at 127.0.0.1, which `ssh -L` reaches, or give it a site"
-    sites = [site for site in settings.sites if site.service == service.entry.name]
+    sites = [site for site in settings.sites if service.entry.name in {site.service, *site.paths.values()}]
     closed = [site for site in sites if site.basic_auth or site.allow_from]
     private = [path for path in service.entry.private_paths if path != FIGURES]
     if closed:

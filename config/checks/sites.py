@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from config.values.secret import Secret
 
 
+NOT_FOR_A_SITE = {
+    "connection", "content-encoding", "content-length", "content-range", "content-type", "date", "etag", "keep-alive",
+    "last-modified", "location", "retry-after", "server", "set-cookie", "strict-transport-security", "trailer",
+    "transfer-encoding", "upgrade", "vary", "www-authenticate", "x-content-type-options", "x-powered-by",
+}  # fmt: skip
+"""Headers that every answer has of its own, or that the proxy sets."""
 INTERNET4 = ipaddress.IPv4Network("0.0.0.0/0")
 INTERNET6 = ipaddress.IPv6Network("2000::/3")
 """All that is given out of IPv6."""
@@ -45,8 +51,12 @@ def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Sta
             let_in = site.maintenance.allow_from
             yield from _allow_from(f"{key}.maintenance.allow-from", site, let_in, settings)
         yield from _basic_auth(key, site)
-        if isinstance(settings.host, SshHostSettings) and site.service and site.service in services:
-            yield from _first_visitor(key, site, services[site.service])
+        yield from _paths(key, site, services)
+        yield from _headers(key, site)
+        if isinstance(settings.host, SshHostSettings):
+            for name in dict.fromkeys([site.service or "", *site.paths.values()]):
+                if name in services:
+                    yield from _first_visitor(key, site, services[name])
 
 
 def _service(key: str, name: str, services: Mapping[str, Merged]) -> Iterator[StackError]:
@@ -61,6 +71,43 @@ def _service(key: str, name: str, services: Mapping[str, Merged]) -> Iterator[St
         yield StackError(key, problem, f"add `{name}: {{}}` to services, or remove the site")
 
 
+def _paths(key: str, site: SiteSettings, services: Mapping[str, Merged]) -> Iterator[StackError]:
+    """Paths that another service answers, under what the site asks of its visitors."""
+    seen: dict[str, str] = {}
+    for path, name in site.paths.items():
+        where = f"{key}.paths.{path}"
+        earlier = seen.setdefault(path.lower(), path)
+        own = CATALOG[site.service].public_paths if site.service and site.service in CATALOG else ()
+        public = next((each for each in own if _overlap(each.lower(), path.lower())), None)
+        if earlier != path:
+            yield StackError(
+                where, f"{earlier} is there already, and case makes no difference", "remove one of the two"
+            )
+        elif name == site.service:
+            yield StackError(where, f"{name} answers the whole site anyhow", "remove it")
+        elif public:
+            problem = f"{public} of {site.service} is for everybody, whatever the site asks"
+            yield StackError(where, problem, "give the other service a site of its own")
+        elif name in services and services[name].entry.guarded:
+            yield StackError(where, f"{name} commands this server", "give it a site of its own")
+        else:
+            yield from _service(where, name, services)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+def _headers(key: str, site: SiteSettings) -> Iterator[StackError]:
+    seen: dict[str, str] = {}
+    for name in site.headers:
+        earlier = seen.setdefault(name.lower(), name)
+        if name.lower() in NOT_FOR_A_SITE:
+            yield StackError(f"{key}.headers.{name}", "belongs to the proxy or to one answer alone", "remove it")
+        elif earlier != name:
+            yield StackError(f"{key}.headers.{name}", f"is {earlier}, which is there already", "remove one of the two")
+
+
 def _redirect(key: str, site: SiteSettings, to: Hostname, settings: Settings) -> Iterator[StackError]:
     """A host that leads to another site's has nothing of its own, and leads there at once."""
     hosts = {other.host: index for index, other in enumerate(settings.sites) if other.redirect_to is None}
@@ -73,7 +120,7 @@ def _redirect(key: str, site: SiteSettings, to: Hostname, settings: Settings) ->
     elif to not in hosts:
         cure = did_you_mean(str(to), map(str, hosts))
         yield StackError(f"{key}.redirect-to", f"{to} is no site of this stack", cure)
-    for name in ("allow-from", "basic-auth", "open", "max-body", "maintenance"):
+    for name in ("allow-from", "basic-auth", "open", "max-body", "maintenance", "paths", "headers"):
         if getattr(site, name.replace("-", "_")):
             where = f"sites[{hosts[to]}]" if to in hosts else "the other site"
             problem = f"is of no use at a host that only leads to {to}"

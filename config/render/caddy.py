@@ -116,7 +116,7 @@ def _servers(topology: Topology) -> JSON:
 
 def _edge(topology: Topology) -> JSON:
     """The one automatic-HTTPS server. A host that no site names gets no certificate, and no answer."""
-    behind = {site.service for site in topology.sites}
+    behind = {name for site in topology.sites for name in site.services}
     return {
         "listen": [":443"],
         "protocols": ["h1", "h2"],
@@ -145,6 +145,7 @@ def _site(site: SiteSpec, proxy: ProxySpec) -> JSON:
         {"handler": "encode", "encodings": {"gzip": {}, "zstd": {}}, "prefer": ["zstd", "gzip"]},
         *([caddy_access.maintenance(site.maintenance, proxy.pages)] if site.maintenance else []),
         *caddy_access.handlers(site.protection, proxy.pages),
+        *_by_path(site),
         {"handler": "invoke", "name": site.service},
     ]
     return {
@@ -152,10 +153,20 @@ def _site(site: SiteSpec, proxy: ProxySpec) -> JSON:
         "handle": [
             caddy_logging.USER_AGENT,
             *caddy_handlers.security_headers(proxy),
+            *caddy_headers.of_site(site.headers),
             *([caddy_handlers.redirect(site.redirect_to)] if site.redirect_to else answering),
         ],
         "terminal": True,
     }
+
+
+def _by_path(site: SiteSpec) -> list[JSON]:
+    """The handler that leads some paths to another service, and lets the others pass."""
+    routes = [
+        {"match": [{"path": [path, f"{path}/*"]}], "handle": [{"handler": "invoke", "name": service}]}
+        for path, service in site.paths
+    ]
+    return [{"handler": "subroute", "routes": routes}] if routes else []
 
 
 def _redirect(topology: Topology) -> JSON:

@@ -42,3 +42,10 @@ def routes(behind_cloudflare: list[str]) -> list[JSON]:
 
 def _delete(names: tuple[str, ...]) -> JSON:
     return {"handle": [{"handler": "headers", "request": {"delete": list(names)}}]}
+
+
+def of_site(headers: tuple[tuple[str, str], ...]) -> list[JSON]:
+    """The handler that sets a site's own headers in each answer; none without any."""
+    if not headers:
+        return []
+    return [{"handler": "headers", "response": {"deferred": True, "set": {name: [value] for name, value in headers}}}]

@@ -64,18 +64,26 @@ def _site(route: JSON, named: JSON) -> Iterator[str]:
 
 
 def _answering(route: JSON, named: JSON) -> Iterator[str]:
+    for path, name in sorted(_invoked(route)):
+        closed = [found for found in _all(named.get(name, {})) if found.get("status_code") == UNAVAILABLE]
+        stopped = any(found["headers"].get("Retry-After") == STOPPED for found in closed)
+        why = f", {'stopped' if stopped else 'only planned'}: {CLOSED}" if closed else ""
+        yield f"{path} → {name}{why}" if path else f"{name}{why}"
     for handler in _all(route):
-        kind = handler.get("handler")
-        if kind == "invoke":
-            name = handler["name"]
-            closed = [found for found in _all(named.get(name, {})) if found.get("status_code") == UNAVAILABLE]
-            stopped = any(found["headers"].get("Retry-After") == STOPPED for found in closed)
-            why = "stopped" if stopped else "only planned"
-            yield f"{name}, {why}: {CLOSED}" if closed else name
-        elif kind == "static_response" and "Location" in handler.get("headers", {}):
+        if handler.get("handler") == "static_response" and "Location" in handler.get("headers", {}):
             yield f"redirect to {handler['headers']['Location'][0].removesuffix('{http.request.uri}')}"
     if any(handler.get("status_code") == UNAVAILABLE for handler in _all(route)):
         yield f"in maintenance: {CLOSED}"
+
+
+def _invoked(route: JSON, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, service) of a site: the whole site's is an empty one."""
+    for handler in route.get("handle", []):
+        if handler.get("handler") == "invoke":
+            yield path, handler["name"]
+        for inner in handler.get("routes", []):
+            paths = [each for match in inner.get("match", []) for each in match.get("path", [])]
+            yield from _invoked(inner, paths[0] if paths else path)
 
 
 def _asking(route: JSON) -> Iterator[str]:

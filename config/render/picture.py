@@ -43,7 +43,8 @@ def draw(topology: Topology) -> str:
         *_area(NETWORK - 16, SERVICE_WIDTH + 32, height, topology.network.name, "no published port but the proxy's"),
     ]
     rows_of = {service.name: index for index, service in enumerate(topology.services)}
-    parts += [_edge(index, rows_of[site.service], topology) for index, site in enumerate(topology.sites)]
+    edges = ((index, rows_of[name]) for index, site in enumerate(topology.sites) for name in site.services)
+    parts += [_edge(index, row, topology) for index, row in edges]
     parts += [_site(index, site) for index, site in enumerate(topology.sites)]
     parts += [_service(index, service) for index, service in enumerate(topology.services)]
     return "\n".join([*parts, "</svg>", ""])

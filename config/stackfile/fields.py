@@ -218,6 +218,21 @@ UrlPath = Annotated[StrictStr, _Matching(r"/[!-~]*", "is not a path", "start it 
 SecretName = Annotated[
     StrictStr, AfterValidator(_secret_name), _described(type="string", pattern=f"^{_SECRET_NAME.pattern}$")
 ]
+SitePath = Annotated[
+    StrictStr,
+    _Matching(
+        r"(/(?!\.\.?(/|$))[A-Za-z0-9._~-]+)+",
+        "is not a plain path",
+        "write it as /api: a slash first and none at the end",
+    ),
+]
+HeaderName = Annotated[
+    StrictStr, _Matching(r"[A-Za-z][A-Za-z0-9-]*", "is not a header's name", "write it as X-Robots-Tag")
+]
+HeaderValue = Annotated[
+    StrictStr,
+    _Matching(r"[!-z|~]([ -z|~]*[!-z|~])?", "is not a header's value", "write plain text on one line, without braces"),
+]
 VariableName = Annotated[
     StrictStr, _Matching(r"[A-Za-z_][A-Za-z0-9_]*", "is not a variable's name", "use letters, digits and underscores")
 ]

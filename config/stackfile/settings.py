@@ -163,6 +163,10 @@ class SiteSettings(Model):
     """true: open to every visitor, although the service makes its first visitor the administrator."""
     max_body: Memory | None = Field(default=None, examples=["64MiB"])
     """Largest body of a request; a larger one gets 413. Left out: as large as the service takes it."""
+    paths: dict[fields.SitePath, fields.Text] = Field(default={}, examples=["{/api: n8n}"])
+    """Paths that another service answers, each with what lies below it; the service gets them as they came."""
+    headers: dict[fields.HeaderName, fields.HeaderValue] = Field(default={}, examples=['{X-Robots-Tag: "noindex"}'])
+    """Headers of whatever its services answer, in place of their own of that name."""
     maintenance: MaintenanceSettings | None = None
     """Closed for a while, as `make maintenance` writes it."""
 

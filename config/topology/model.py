@@ -134,6 +134,15 @@ class SiteSpec:
     redirect_to: str | None = None
     """URL of the site that its visitors are sent to; None: the service answers them."""
     maintenance: Maintenance | None = None
+    paths: tuple[tuple[str, str], ...] = ()
+    """Paths that another service answers, with its name; the longest first."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Of each answer."""
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Every service behind it, each once."""
+        return tuple(dict.fromkeys([self.service, *(service for _, service in self.paths)]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

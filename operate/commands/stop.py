@@ -33,7 +33,7 @@ def written(stack: Stack, service: str, *, stopped: bool, yes: bool) -> int:
     if spec.stopped is stopped:
         console.print(f"{stack.file.name} says so already.")
     changed = StackFile.read(stack.file).with_stopped(service, stopped=stopped)
-    sites = [f"site {site.host}" for site in stack.topology.sites if site.service == service]
+    sites = [f"site {site.host}" for site in stack.topology.sites if service in site.services]
     expected = {service, "proxy", f"port {spec.direct_port}", *sites}
     return up_with(stack, service, changed, yes=yes, remarks=partial(others, service, expected))
 
