@@ -25,9 +25,18 @@ OLD, NEW = "127.0.0.2", "127.0.0.3"
 MUCH = os.urandom(3_000_000)
 
 
-def free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+@pytest.fixture
+def ports() -> Iterator[list[int]]:
+    """One here and one of the container's, which no other program of this machine is given meanwhile."""
+    with ExitStack() as held:
+        found = []
+        for address in ("127.0.0.1", OLD):
+            one = held.enter_context(socket.socket())
+            # Linux gives it to a server that asks for this very port, and to no program that asks for any.
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind((address, 0))
+            found.append(int(one.getsockname()[1]))
+        yield found
 
 
 def heard(connection: socket.socket) -> bytes:
@@ -83,8 +92,8 @@ def led(here: int, there: int, do: Callable[[], None]) -> None:
     assert not failed, failed
 
 
-def test_bytes_go_both_ways_and_after_a_rollout_to_the_new_container() -> None:
-    here, there = free(), free()
+def test_bytes_go_both_ways_and_after_a_rollout_to_the_new_container(ports: list[int]) -> None:
+    here, there = ports
     old = ExitStack()
     old.enter_context(echo(OLD, there))
 
@@ -102,9 +111,9 @@ def test_bytes_go_both_ways_and_after_a_rollout_to_the_new_container() -> None:
     led(here, there, work)
 
 
-def test_a_client_that_is_cut_off_leaves_no_connection_to_the_container() -> None:
+def test_a_client_that_is_cut_off_leaves_no_connection_to_the_container(ports: list[int]) -> None:
     """As a program does that is killed with bytes unread: a reset, and not an end."""
-    here, there = free(), free()
+    here, there = ports
     ended = threading.Event()
     with socket.create_server((OLD, there)) as server:
 
@@ -131,6 +140,7 @@ def test_a_client_that_is_cut_off_leaves_no_connection_to_the_container() -> Non
         led(here, there, work)
 
 
-def test_a_port_without_a_server_is_refused_before_it_is_ready() -> None:
+def test_a_port_without_a_server_is_refused_before_it_is_ready(ports: list[int]) -> None:
+    here, there = ports
     with pytest.raises(OperatorError, match="does not answer; look at PORT="):
-        led(free(), free(), lambda: None)
+        led(here, there, lambda: None)
