@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -62,12 +64,23 @@ class Host:
         }  # fmt: skip
 
     def run(self, command: str, to: str, **more: object) -> subprocess.CompletedProcess[str]:
-        request = self.request(to, **more)
+        run = self.started(command, to, **more)
+        said, told = run.communicate()
+        return subprocess.CompletedProcess(run.args, run.returncode, said, told)
+
+    def started(self, command: str, to: str, **more: object) -> subprocess.Popen[str]:
+        """In a session of its own, so that all of it can be killed."""
         environment = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "AWS_SECRET_ACCESS_KEY": "of another"}
         line = [sys.executable, "-I", "-S", str(self.root / "backup" / "program.pyz"), command]
-        return subprocess.run(
-            line, input=json.dumps(request), capture_output=True, text=True, env=environment, check=False
-        )
+        made = subprocess.Popen(
+            line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+            start_new_session=True,
+        )  # fmt: skip
+        assert made.stdin
+        made.stdin.write(json.dumps(self.request(to, **more)))
+        made.stdin.close()
+        made.stdin = None
+        return made
 
     def backed_up(self, to: str, **more: object) -> list[dict[str, Any]]:
         """Two backups, the first of which makes the repository; what there is then."""
@@ -404,3 +417,102 @@ def test_a_full_disk_is_one_line_and_no_backup(host: Host, tmp_path: Path) -> No
         assert json.loads(line)["outcome"] == "failed"
     finally:
         subprocess.run(["umount", small], check=True)
+
+
+def test_each_backup_looks_at_the_repository_and_in_a_fortnight_at_each_byte(host: Host, tmp_path: Path) -> None:
+    to = f"{tmp_path}/store/prod"
+    (host.data / "large").write_bytes(os.urandom(3_000_000))
+    host.backed_up(to)
+    real = (host.bin / "restic").readlink()
+    (host.bin / "restic").unlink()
+    # The day: a share that has the pack, as each of them is read on one of 14 days.
+    (host.bin / "restic").write_text(
+        f'#!/bin/bash\nfor each; do case $each in --read-data-subset=*/14) echo "$*" >>{tmp_path}/looked; '
+        f'each=--read-data;; esac; own+=("$each"); done; exec {real} "${{own[@]}}"\n'
+    )
+    (host.bin / "restic").chmod(0o755)
+    assert host.run("backup", to).returncode == 0
+    change_a_byte(host, to)
+    done = host.run("backup", to)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert done.stderr.startswith(f"backup.to: {to} is damaged: ")
+    assert len((tmp_path / "looked").read_text().splitlines()) == 2
+    told = json.loads((host.root / "history.jsonl").read_text().splitlines()[-1])
+    assert (told["service"], told["outcome"]) == ("backup", "failed")
+
+
+def test_a_lock_of_another_run_keeps_no_backup_and_no_drill_away(host: Host, tmp_path: Path) -> None:
+    """Of one that was killed, of another stack's, or of a key that may not remove its own; and none is left here."""
+    to = f"{tmp_path}/store/prod"
+    host.backed_up(to)
+    (tmp_path / "password").write_text("a password of the test's own")
+    environment = {**os.environ, "RESTIC_REPOSITORY": to, "RESTIC_PASSWORD_FILE": str(tmp_path / "password")}
+    line = [str(host.bin / "restic"), "backup", "--stdin", "--stdin-filename", "slow"]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment) as other:
+        until(lambda: any(Path(to, "locks").iterdir()), "the other one holds its lock", seconds=20)
+        for command in ("backup", "drill"):
+            done = host.run(command, to)
+            assert done.returncode == 0, done.stderr
+        other.kill()
+    assert len(list(Path(to, "locks").iterdir())) == 1
+
+
+def test_what_is_half_restored_is_not_backed_up(host: Host, tmp_path: Path) -> None:
+    to = f"{tmp_path}/store/prod"
+    before = host.backed_up(to)
+    (host.root / "restoring").write_text(f"{host.data}\n")
+    done = host.run("backup", to)
+    said = f"{host.data}: is half restored; run `make restore` again, then `make backup`\n"
+    assert (done.returncode, done.stderr) == (1, said)
+    assert json.loads(host.run("backups", to).stdout) == before
+    assert host.run("restore", to).returncode == 0
+    assert host.run("backup", to).returncode == 0
+
+
+def test_what_a_killed_drill_has_left_goes_with_the_next_backup(host: Host, tmp_path: Path) -> None:
+    to = f"{tmp_path}/store/prod"
+    host.backed_up(to)
+    (host.root / "backup" / "drill").mkdir()
+    (host.root / "backup" / "drill" / "large").write_text("left")
+    (host.bin / "docker").write_text(
+        f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\ncase "$*" in\n'
+        '*"--filter label=smarter-net.carrier --format"*) echo prod.metabase-postgres; echo other.n8n ;;\n'
+        '*"--filter label=smarter-net.carrier=prod.metabase-postgres"*) echo c1 ;; esac\n'
+    )
+    done = host.run("backup", to)
+    assert done.returncode == 0, done.stderr
+    assert not (host.root / "backup" / "drill").exists()
+    asked = (tmp_path / "asked").read_text()
+    assert "rm --force --volumes c1\n" in asked
+    assert "other" not in asked
+
+
+MOMENTS = 3
+"""Of each command, at which it is killed."""
+
+
+@pytest.mark.parametrize("command", ["backup", "drill", "restore"])
+def test_killed_at_any_moment_nothing_is_half_and_the_next_run_is_good(
+    host: Host, tmp_path: Path, command: str
+) -> None:
+    to = f"{tmp_path}/store/prod"
+    (host.data / "large").write_bytes(os.urandom(3_000_000))
+    host.backed_up(to)
+    content = (host.data / "large").read_bytes()
+    began = time.monotonic()
+    assert host.run(command, to).returncode == 0
+    took = time.monotonic() - began
+    for moment in range(MOMENTS):
+        run = host.started(command, to)
+        time.sleep(took * (moment + 0.5) / MOMENTS)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.communicate()
+        # What a restore that was cut short has left is marked; else all of it is as it was.
+        assert (host.root / "restoring").exists() or (host.data / "large").read_bytes() == content
+        done = host.run(command, to)
+        assert done.returncode == 0, (moment, done.stderr)
+        assert (host.data / "large").read_bytes() == content
+        assert not (host.root / "restoring").exists()
+        assert not list((host.root / "backup").glob("run.*"))
+        assert not (host.root / "backup" / "drill").exists()
+        assert not list(host.data.parent.glob("data.restoring"))

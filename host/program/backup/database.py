@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 from collections import deque
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 STARTS = 300
 """Seconds: it makes the database first."""
 ENDS = "60"
+MEMORY = "1g"
+"""At most, of the one that takes or gives a dump: what serves on the same server goes on."""
+SCRATCH = "drill"
+"""Folder of what a drill puts together, below the workplace's."""
 CHUNK, ENDING = 1 << 20, 4
 """Bytes of a dump that are taken at once, and how many such are looked at for its last lines."""
 PASSWORD = "/smarter-net-password"  # noqa: S105 - a path
@@ -94,7 +99,7 @@ def alone(part: Part, folder: Path, stack: str, docker: Docker, scratch: Path) -
         *(word for name, value in environment.items() for word in ("--env", f"{name}={value}")),
         "--label", f"{CARRIER}={_carrier(stack, part.service)}",
         "--volume", f"{folder}:{part.path}", "--volume", f"{password}:{PASSWORD}:ro",
-        "--network", "none", "--init",
+        "--network", "none", "--init", "--memory", MEMORY,
     ]  # fmt: skip
     container = docker.must("run", "--detach", *options, part.image).split()[-1]
     try:
@@ -110,6 +115,16 @@ def sweep(stack: str, service: str, docker: Docker) -> None:
     if left:
         docker.call("stop", "-t", ENDS, *left)
         docker.must("rm", "--force", "--volumes", *left)
+
+
+def clear(workplace: Workplace) -> None:
+    """Remove what a killed backup, drill or restore of the stack has left. Under their lock."""
+    shutil.rmtree(workplace.folder / SCRATCH, ignore_errors=True)
+    stack, docker = workplace.request.stack, workplace.docker
+    shown = docker.must("ps", "--all", "--filter", f"label={CARRIER}", "--format", f'{{{{.Label "{CARRIER}"}}}}')
+    for carrier in sorted(set(shown.split())):
+        if carrier.startswith(_carrier(stack, "")):
+            sweep(stack, carrier[len(_carrier(stack, "")) :], docker)
 
 
 def _carrier(stack: str, service: str) -> str:

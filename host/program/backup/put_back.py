@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import Failed
+from .database import clear
 from .fill import fill
 from .listing import SHORT, chosen, whole
 from .manifest import manifest_of, pairs
@@ -30,6 +31,7 @@ def restore(request: Request, place: Place, docker: Docker) -> None:
     workplace = Workplace(request, place, docker)
     workplace.need_root()
     with place.lock(LOCK, PATIENCE), workplace.restic() as restic:
+        clear(workplace)
         backup = chosen(whole(restic.snapshots()), request.at)
         wanted = pairs(request, manifest_of(restic, backup.id))
         _refuse_users(docker, [part for part, _ in wanted])

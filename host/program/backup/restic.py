@@ -36,6 +36,8 @@ class NotAllRead(Failed):
 
 
 TAG = "smarter-net"
+DAY, SHARES = 86400, 14
+"""So each byte is read once a fortnight where there is a backup a day."""
 GENTLE = ("nice", "-n", "10")
 """In front of what nothing waits for."""
 
@@ -103,6 +105,18 @@ class Restic:
         asked = ("snapshots", "--json", "--no-lock", "--host", self._stack, "--tag", TAG)
         found: list[dict[str, Any]] = json.loads(self.must(*asked) or b"[]")
         return found or []
+
+    def look(self, now: float) -> None:
+        """Look at the repository's structure, and read a share of its bytes, another one each day.
+
+        Failed if it is damaged. `now`: seconds since 1970.
+        """
+        share = f"--read-data-subset={int(now / DAY) % SHARES + 1}/{SHARES}"
+        # Its lock would be for it alone: refused while another stack is backed up, and where the key may not remove
+        # it, it would keep all later backups out.
+        answer = self.run("check", "--no-lock", share)
+        if answer.returncode:
+            raise Failed(f"backup.to: {self._to} is damaged: {self._failed(answer)}; see `restic check --read-data`")
 
     def backup(
         self, tags: Sequence[str], what: Sequence[str], *, folder: Path | None = None, gentle: bool = False

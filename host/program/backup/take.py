@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import Failed
 from ..history import FILE
+from .database import clear
 from .keep import remove_old
 from .listing import SHORT, WHOLE
 from .parts import Copier
 from .record import record
+from .swap import marked
 from .workplace import LOCK, PATIENCE, Workplace, say
 
 if TYPE_CHECKING:
@@ -34,15 +36,26 @@ def backup(request: Request, place: Place, docker: Docker) -> None:
     began = time.monotonic()
     with place.lock(LOCK, PATIENCE):
         copied: list[Copied] = []
+        made = ""
         try:
+            _refuse_half(place)
+            clear(workplace)
             with workplace.restic() as restic:
                 made = _made(workplace, restic, copied)
-                _record(workplace, made, began, copied, "")
                 say(f"{request.stack}: backup {made[:SHORT]} is whole, in {request.to}")
+                restic.look(time.time())
+                _record(workplace, made, began, copied, "")
                 _remove_old(request, restic)
         except Failed as failure:
-            _record(workplace, "", began, copied, str(failure))
+            _record(workplace, made, began, copied, str(failure))
             raise
+
+
+def _refuse_half(place: Place) -> None:
+    """What a restore that was cut short has left is no data of the stack's, and would be the newest backup."""
+    half = sorted(marked(place))
+    if half:
+        raise Failed(f"{', '.join(half)}: is half restored; run `make restore` again, then `make backup`")
 
 
 def _made(workplace: Workplace, restic: Restic, copied: list[Copied]) -> str:
