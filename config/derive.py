@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from config.catalog.merged import present, url
 from config.catalog.services import CATALOG, PROXY
 from config.checks.stack import mistakes
-from config.stackfile.settings import Images, SshHostSettings
+from config.stackfile.host_settings import SshHostSettings
+from config.stackfile.settings import Images
 from config.topology.data import Files
 from config.topology.model import (
     FirewallSpec,
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from config.catalog.merged import Merged
-    from config.stackfile.settings import LocalHostSettings, Settings, SiteSettings
+    from config.stackfile.host_settings import LocalHostSettings
+    from config.stackfile.settings import Settings
+    from config.stackfile.site_settings import SiteSettings
     from config.values.secret import Secret
 
 

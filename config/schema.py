@@ -17,13 +17,16 @@ import yaml
 
 from config.catalog.accessories import ACCESSORIES, entries
 from config.catalog.services import CATALOG
-from config.stackfile import settings
+from config.stackfile import backup_settings, host_settings, service_settings, settings, site_settings
+from config.stackfile.part import Model
 from config.stackfile.read import PULUMI_KEYS, SECRETS
 from config.stackfile.settings import Settings
 from config.topology.model import PROJECT, Certificates
 from config.topology.service import Protocol
 
 PATH = Path(__file__).with_name("stack.schema.json")
+PARTS = (host_settings, site_settings, service_settings, backup_settings, settings)
+"""The modules whose classes are the parts of a stack file."""
 JsonSchema = dict[str, Any]
 
 
@@ -41,7 +44,7 @@ def schema() -> JsonSchema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A smarter-net stack",
-        "description": "Made from config/stackfile/settings.py and the catalog by `python -m config.schema`.",
+        "description": "Made from config/stackfile and the catalog by `python -m config.schema`.",
         "type": "object",
         "properties": {
             "config": {
@@ -123,9 +126,15 @@ def _prefixed(fields: JsonSchema) -> JsonSchema:
 
 def _described(model: JsonSchema) -> JsonSchema:
     """Give each property the docstring of its attribute. Pydantic could, at a tenth of a second in every command."""
+    models = {
+        name: kind
+        for part in PARTS
+        for name, kind in vars(part).items()
+        if isinstance(kind, type) and issubclass(kind, Model)
+    }
     for name, attributes in _docstrings().items():
         definition = model if name == model["title"] else model["$defs"].get(name, {})
-        fields = getattr(settings, name).model_fields if definition else {}
+        fields = models[name].model_fields if definition else {}
         for attribute, words in attributes.items():
             if attribute in fields:
                 definition["properties"][fields[attribute].alias]["description"] = words
@@ -135,7 +144,7 @@ def _described(model: JsonSchema) -> JsonSchema:
 def _docstrings() -> dict[str, dict[str, str]]:
     """The string below each attribute of each class of the settings."""
     found: dict[str, dict[str, str]] = {}
-    for each in ast.parse(inspect.getsource(settings)).body:
+    for each in (each for part in PARTS for each in ast.parse(inspect.getsource(part)).body):
         if isinstance(each, ast.ClassDef):
             for said, words in pairwise(each.body):
                 match said, words:

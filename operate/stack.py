@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from config.derive import derive, host_of
+from config.stackfile.host_settings import LocalHostSettings, SshHostSettings
 from config.stackfile.read import as_far_as_possible, host_in, read_stack_file, text_of
-from config.stackfile.settings import LocalHostSettings, Settings, SshHostSettings
+from config.stackfile.settings import Settings
 from config.topology.model import PROJECT
 from config.values.errors import StackError
 from host import paths

@@ -6,8 +6,9 @@ import ipaddress
 import sys
 from pathlib import Path
 
+from config.stackfile.host_settings import SshHostSettings
 from config.stackfile.read import read_stack_file
-from config.stackfile.settings import Settings, SshHostSettings
+from config.stackfile.settings import Settings
 from config.values.errors import StackError
 
 EXAMPLES = [ipaddress.ip_network(block) for block in ("192.0.2.0/24", "203.0.113.0/24")]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from config.catalog.accessories import accessories_of, entries
 from config.catalog.services import CATALOG, STAND_IN
-from config.stackfile.settings import Images, ServiceSettings
+from config.stackfile.service_settings import ServiceSettings
+from config.stackfile.settings import Images
 from config.topology.data import Files
 from config.topology.model import PROJECT
 from config.topology.service import Health, Order, Protocol, Rollout, SecretTarget, VolumeSpec
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from config.catalog.entry import Entry, NeededSecret
-    from config.stackfile.settings import SecretSettings, Settings, SiteSettings
+    from config.stackfile.service_settings import SecretSettings
+    from config.stackfile.settings import Settings
+    from config.stackfile.site_settings import SiteSettings
     from config.values.units import Capability, Memory
 
 _MARGIN_SECONDS = 15

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from config.stackfile.settings import SshHostSettings
+from config.stackfile.host_settings import SshHostSettings
 from config.topology.service import Protocol
 from config.values.errors import StackError, dotted
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from config.catalog.accessories import ACCESSORIES
 from config.catalog.services import CATALOG
-from config.stackfile.settings import SshHostSettings
+from config.stackfile.host_settings import SshHostSettings
 from config.values.errors import StackError, did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from config.catalog.merged import Merged
-    from config.stackfile.settings import Settings, SiteSettings
+    from config.stackfile.settings import Settings
+    from config.stackfile.site_settings import SiteSettings
     from config.values.names import Hostname
     from config.values.secret import Secret
 

@@ -13,7 +13,8 @@ from config.catalog.merged import own_variables, present
 from config.catalog.services import PROXY
 from config.checks import accessories, backup, ports, sites, storage
 from config.checks.missing import SECRET_COMMAND, missing
-from config.stackfile.settings import Images, SshHostSettings
+from config.stackfile.host_settings import SshHostSettings
+from config.stackfile.settings import Images
 from config.topology.model import Certificates
 from config.topology.records import SHORTEST_TOKEN, TOKEN, DnsProvider
 from config.topology.service import Order
