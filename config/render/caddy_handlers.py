@@ -51,17 +51,16 @@ def handlers(service: ServiceSpec, proxy: ProxySpec, *, checked: bool) -> list[J
     if service.stopped:
         return [_closed(pages.STOPPED, proxy, STOPPED_RETRY_AFTER_SECONDS)]
     hold = service.rollout.hold.milliseconds
-    forward = _forward(service, proxy, Duration(min(hold, PATIENCE.milliseconds)))
-    if checked:
-        active = {"uri": service.health.liveness, "interval": str(proxy.health_interval), "timeout": "5s", "fails": 3}
-        forward["health_checks"] = {"active": active}
+    forward = _forward(service, proxy, Duration(min(hold, PATIENCE.milliseconds)), checked=checked)
     if hold <= PATIENCE.milliseconds:
         return [forward]
-    held = _forward(service, proxy, Duration(hold - PATIENCE.milliseconds))
+    held = _forward(service, proxy, Duration(hold - PATIENCE.milliseconds), checked=checked)
     return [{"handler": "subroute", "routes": [{"handle": [forward]}], "errors": {"routes": _waiting(service, held)}}]
 
 
-def _forward(service: ServiceSpec, proxy: ProxySpec, patience: Duration) -> JSON:
+def _forward(service: ServiceSpec, proxy: ProxySpec, patience: Duration, *, checked: bool) -> JSON:
+    """Each has a view of its own of whether the container is well: one without checks sends to whatever listens."""
+    active = {"uri": service.health.liveness, "interval": str(proxy.health_interval), "timeout": "5s", "fails": 3}
     return {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": _dial(service), "max_requests": proxy.most_requests}],
@@ -70,6 +69,7 @@ def _forward(service: ServiceSpec, proxy: ProxySpec, patience: Duration) -> JSON
         "flush_interval": -1,
         "stream_close_delay": str(proxy.stream_close_delay),
         "transport": {"protocol": "http", "dial_timeout": "1s", "keep_alive": KEEP_ALIVE},
+        **({"health_checks": {"active": active}} if checked else {}),
     }
 
 
