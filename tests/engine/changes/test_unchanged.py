@@ -89,7 +89,7 @@ def test_a_service_that_becomes_planned_goes_and_its_site_says_so(deployed: Proj
     answer = https("ai.smarterbot.localhost")
     assert answer.status == 503
     assert int(answer.headers["retry-after"]) > 0
-    assert "planned" in answer.body
+    assert "is not open yet" in answer.body
 
     status = deployed.operate("status")
     assert status.returncode == 0, status.stdout
