@@ -190,7 +190,7 @@ else
 	@.venv/bin/shellcheck --external-sources $(SCRIPTS)
 	@.venv/bin/zizmor --offline --no-progress --quiet .github
 	@.github/steps/actionlint.sh
-	@$(TOOLS) && .venv/bin/pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile $(CHECKED)
+	@$(TOOLS) && .venv/bin/pytest -q --numprocesses=4 --dist=loadfile $(CHECKED)
 endif
 
 .PHONY: test
