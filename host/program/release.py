@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .backup.database import sweep
-from .errors import Failed
+from .errors import DockerError, Failed
 from .place import ROLLOUT_PATIENCE
 from .request import Request
 from .rollout import Rollout
@@ -53,10 +53,13 @@ def roll_out(request: Request, place: Place, docker: Docker, clock: Clock, tell:
     """Roll out in this process; `more`: it was begun before, and its log goes on."""
     with place.lock(request.service, ROLLOUT_PATIENCE):
         tell.keep(place.root / "log" / f"{request.service}.log", more=more)
-        if request.first_start_cut:
-            sweep(request.stack, request.service, docker)
         try:
+            if request.first_start_cut:
+                sweep(request.stack, request.service, docker)
             Rollout(request, place, docker, clock, tell).run()
+        except DockerError as error:
+            tell(f"{request.service}: {error}")
+            raise
         except Failed as failure:
             tell(str(failure))
             raise

@@ -342,8 +342,8 @@ def make_one_of_another_stack(host: Host, to: str) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (change_a_byte, "restic: "),
-        (cut_the_dump_off, "database.sqlite: its text is cut off; take another backup"),
+        (change_a_byte, "n8n: restic: "),
+        (cut_the_dump_off, "n8n: database.sqlite: its text is cut off; take another backup"),
         (make_one_of_another_stack, "AT=latest: is a backup of staging, not of prod"),
     ],
 )

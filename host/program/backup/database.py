@@ -66,15 +66,15 @@ def filled(part: Part, folder: Path, text: subprocess.Popen[bytes], workplace: W
         said, end = _load(container, text, scratch)
         text.wait()
         if said:
-            raise Failed(f"{part.service}: its dump cannot be loaded: {said}")
+            raise Failed(f"its dump cannot be loaded: {said}")
         if text.returncode:
-            raise Failed(f"{part.service}: its dump cannot be read from the repository; take another backup")
+            raise Failed("its dump cannot be read from the repository; take another backup")
         had = read(end)
         if counted and had is None:
-            raise Failed(f"{part.service}: its dump is cut off; take another backup")
+            raise Failed("its dump is cut off; take another backup")
         wrong = difference(had, _rows(container, docker)) if had is not None else ""
         if wrong:
-            raise Failed(f"{part.service}: {wrong}; take another backup")
+            raise Failed(f"{wrong}; take another backup")
         _stop(container, docker)
     return sum((had or {}).values())
 
@@ -143,7 +143,7 @@ def _wait(part: Part, container: str, docker: Docker) -> None:
     while docker.call("exec", container, *part.health).code:
         found = docker.find(container)
         if found is None or not found.running or time.monotonic() > deadline:
-            raise Failed(f"{part.service}: no database starts to take its dump: {last(docker.logs(container))}")
+            raise Failed(f"no database starts to take its dump: {last(docker.logs(container))}")
         time.sleep(0.5)
 
 

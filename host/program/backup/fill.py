@@ -23,6 +23,13 @@ Entry = dict[str, Any]
 
 def fill(part: Part, entry: Entry, fresh: Path, restic: Restic, workplace: Workplace) -> str:
     """Put it together; what was counted. Failed, with the service, if it is not what was backed up."""
+    try:
+        return _filled(part, entry, fresh, restic, workplace)
+    except Failed as failure:
+        raise Failed(f"{part.service}: {failure}") from None
+
+
+def _filled(part: Part, entry: Entry, fresh: Path, restic: Restic, workplace: Workplace) -> str:
     snapshots, rows = entry["snapshots"], 0
     counted = bool(entry.get("counted"))
     if "files" in snapshots:
@@ -37,7 +44,7 @@ def fill(part: Part, entry: Entry, fresh: Path, restic: Restic, workplace: Workp
             else:
                 rows = load(text.stdout or (), fresh / entry["file"], counted=counted)
         if text.returncode:
-            raise Failed(f"{part.service}: its dump cannot be read from the repository; take another backup")
+            raise Failed("its dump cannot be read from the repository; take another backup")
     for name, (user, group, mode) in entry["owner"].items():
         path = fresh / name
         # A service whose database is elsewhere has none here.

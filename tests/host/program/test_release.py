@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from host.program.errors import DockerError
+from host.program.release import release
 from tests.host.program.fake import Copy, World, request
 from tests.rig.wait import until
 
@@ -59,6 +61,20 @@ def test_a_failure_is_its_last_line(world: World) -> None:
     said, _ = run.communicate()
     assert run.returncode == 1
     assert said.splitlines()[-1].endswith("; the old container serves again")
+
+
+def test_a_database_whose_leftovers_cannot_be_removed_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise DockerError("permission denied")
+
+    monkeypatch.setattr("host.program.release.sweep", fails)
+    asked = replace(request("b"), first_start_cut="half made")
+    code = release(json.dumps({"by": "tester", "request": asdict(asked)}), world.place, world.docker, world.clock)
+    assert code == 1
+    assert capfd.readouterr().out == "n8n: permission denied\n"
+    assert not (world.folder / "history.jsonl").exists()
 
 
 def test_a_rollout_that_is_killed_is_taken_up(world: World) -> None:
