@@ -17,7 +17,7 @@ from host.labels import SERVICE, labels
 from host.names import STATUS_URL, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from components.host import Host
     from components.network import Network
@@ -55,11 +55,8 @@ class Proxy(pulumi.ComponentResource):
         spec = topology.proxy
         on_host = pulumi.ResourceOptions(parent=self, provider=host.provider)
         image = docker.RemoteImage(Role.IMAGE.of(name), name=str(spec.image), keep_locally=True, opts=on_host)
-        startable = host.program(
-            Role.PREFLIGHT.of(name), "preflight", stdin=_preflight(topology), parent=self, depends_on=[image]
-        )
         logins = _logins(topology)
-        before = [startable, *after]
+        before = list(after)
         if logins:
             hashes = pulumi.Output.all(*map(secret, logins.values())).apply(
                 lambda values: "".join(f"{file} {value}\n" for file, value in zip(logins, values, strict=True))
@@ -67,12 +64,24 @@ class Proxy(pulumi.ComponentResource):
             before.append(host.script(Role.LOGINS.of(name), "logins.sh", stdin=hashes, parent=self))
         config = host.program(Role.CONFIG.of(name), "deliver", stdin=render(topology), parent=self, depends_on=before)
         storage = volume(topology, spec.storage, parent=self, host=host)
+        networks = network.of_proxy(topology)
+        environment = {"GOMEMLIMIT": f"{spec.memory.mebibytes * MEMORY_SHARE // 100}MiB"}
+        preflight = host.program(
+            Role.PREFLIGHT.of(name),
+            "preflight",
+            stdin=pulumi.Output.all(*(id_ for id_, _ in networks)).apply(
+                lambda ids: _preflight(topology, environment, zip(ids, (names for _, names in networks), strict=True))
+            ),
+            parent=self,
+            depends_on=[config, image, *([storage] if storage else [])],
+            undo="stand-down",
+        )
         self.container = container(
             name,
             image=spec.image,
-            networks=network.of_proxy(topology),
+            networks=networks,
             labels={**labels(topology), SERVICE: spec.name},
-            environment={"GOMEMLIMIT": f"{spec.memory.mebibytes * MEMORY_SHARE // 100}MiB"},
+            environment=environment,
             memory=spec.memory,
             capabilities=[Capability("CAP_NET_BIND_SERVICE")],
             volumes=[spec.storage],
@@ -99,9 +108,9 @@ class Proxy(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=host.provider,
-                # The name and the ports are taken: the old one has to go first.
+                # The name and the ports are taken: the old one has to go first. Another answers meanwhile.
                 delete_before_replace=True,
-                depends_on=[config, *([storage] if storage else [])],
+                depends_on=[preflight],
             ),
         )
         self.ready = [self.container, config]
@@ -113,15 +122,19 @@ def _logins(topology: Topology) -> dict[str, str]:
     return {login.file: login.secret for site in topology.sites for login in site.protection.logins}
 
 
-def _preflight(topology: Topology) -> str:
-    """What the program on the host tries, see host/program/preflight.py."""
+def _preflight(topology: Topology, environment: dict[str, str], networks: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """The proxy that the program on the host tries, see host/program/proxy/asked.py."""
     spec = topology.proxy
     asked = {
         "image": str(spec.image),
         "memory": spec.memory.mebibytes,
+        "environment": [f"{name}={value}" for name, value in environment.items()],
         "health": HEALTH,
         "command": COMMAND,
-        "listen": [(_host(address), external) for _, external, address in _published(topology)],
+        "stop": spec.stop.whole_seconds,
+        "storage": f"{spec.storage.name}:{spec.storage.path}",
+        "listen": [(_host(address), external, internal) for internal, external, address in _published(topology)],
+        "networks": [(id_, sorted(names)) for id_, names in networks],
     }
     return json.dumps(asked) + "\n"
 

@@ -2,7 +2,8 @@
 
 release       make one created container the running container of its service
 deliver       make a config the proxy's
-preflight     try whether a new proxy would start
+preflight     try whether a new proxy would start, and have a second one answer while it does
+stand-down    end that one with the whole stack
 backup        make a backup of the stack's data
 backups       list those that there are
 restore       fill volumes from one of them
@@ -31,11 +32,12 @@ from .backup.take import backup
 from .boot.resume import install, resume
 from .boot.schedule import schedule, scheduled, unschedule
 from .clock import Clock
-from .deliver import deliver
 from .docker import Docker
 from .errors import Failed
 from .place import Place
-from .preflight import preflight
+from .proxy import standby
+from .proxy.deliver import deliver
+from .proxy.preflight import preflight
 from .release import release
 from .request import incomplete
 from .text import LONGEST, short
@@ -70,6 +72,7 @@ def _run(arguments: list[str]) -> int:
         "release": lambda: release(_stdin(), place, docker, clock),
         "deliver": lambda: deliver(_stdin(), place, docker, clock),
         "preflight": lambda: preflight(_stdin(), place, docker, clock),
+        "stand-down": lambda: standby.remove(place, docker),
         "backup": lambda: backup(Request.parse(_stdin()), place, docker),
         "backups": lambda: backups(Request.parse(_stdin()), place, docker),
         "restore": lambda: restore(Request.parse(_stdin()), place, docker),

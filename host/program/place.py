@@ -114,6 +114,11 @@ class Place:
         """By service, what is to be taken up."""
         return {path.name[len(PLAN) :]: _read(path) for path in sorted(self.run.glob(f"{PLAN}*"))}
 
+    @property
+    def standby(self) -> Path:
+        """What the second proxy was started for, while there is one."""
+        return self.run / "standby"
+
     def old(self, service: str) -> list[str]:
         """Ids of the containers that a rollout which was cut off may go back to, the best first."""
         return _read(self._old(service)).split()

@@ -7,15 +7,15 @@ looks after the rollout; and the rollout. One that is killed, as by a machine wi
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .apart import in_a_session_of_its_own
 from .backup.database import sweep
 from .errors import DockerError, Failed
 from .place import ROLLOUT_PATIENCE
+from .proxy import standby
 from .request import Request
 from .rollout import Rollout
 from .tell import Tell
@@ -40,7 +40,7 @@ def release(text: str, place: Place, docker: Docker, clock: Clock) -> int:
     looking_after = os.fork()
     if not looking_after:
         os.close(reading)
-        _in_a_session_of_its_own()
+        in_a_session_of_its_own()
         os._exit(_look_after(request, place, docker, clock, writing))
     os.close(writing)
     while said := os.read(reading, 65_536):
@@ -51,6 +51,8 @@ def release(text: str, place: Place, docker: Docker, clock: Clock) -> int:
 
 def roll_out(request: Request, place: Place, docker: Docker, clock: Clock, tell: Tell, *, more: bool = False) -> None:
     """Roll out in this process; `more`: it was begun before, and its log goes on."""
+    # The proxy that is asked what it still answers would not be the one that does.
+    standby.ended(place)
     with place.lock(request.service, ROLLOUT_PATIENCE):
         tell.keep(place.root / "log" / f"{request.service}.log", more=more)
         try:
@@ -99,15 +101,3 @@ def _code(child: int) -> int:
     """What a child ends with; 128 and more by a signal, as a shell says it."""
     _, status = os.waitpid(child, 0)
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
-
-
-def _in_a_session_of_its_own() -> None:
-    """Apart from the terminal and the connection, whose end ends what belongs to them."""
-    os.setsid()
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    with suppress(OSError):
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nothing, stream)
-        os.close(nothing)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from config.topology.model import SshHost
 from config.topology.service import Order, Protocol
 from host.history import last_hold
 from host.names import COMMAND, CONTAINER, Role
+from host.program.proxy import detour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from operate.engine.events import Operations
 
 JSON = dict[str, Any]
+GAP = "new connections are refused for about a second"
 
 
 def interruptions(changed: Operations, topology: Topology, history: Iterable[JSON]) -> list[tuple[str, str]]:
@@ -28,7 +31,7 @@ def interruptions(changed: Operations, topology: Topology, history: Iterable[JSO
     known = list(history)
     of_proxy = changed.get((CONTAINER, proxy), set())
     if "delete-replaced" in of_proxy or "replace" in of_proxy:
-        lines.append((proxy, "replaced: new connections are refused for about a second"))
+        lines.append((proxy, f"replaced: {_replaced(changed, topology)}"))
     elif (COMMAND, Role.CONFIG.of(proxy)) in changed and "create" not in of_proxy:
         lines.append((proxy, "new config: no interruption, open streams stay"))
     for service in topology.running:
@@ -36,6 +39,15 @@ def interruptions(changed: Operations, topology: Topology, history: Iterable[JSO
         if operations_on:
             lines.append((service.name, _service(service, changed, known)))
     return [*lines, *_stopped(changed, topology)]
+
+
+def _replaced(changed: Operations, topology: Topology) -> str:
+    """What is noticed of another container of the proxy: nothing where the host can lead connections elsewhere."""
+    if (COMMAND, Role.PREFLIGHT.of(topology.proxy.name)) not in changed:
+        return GAP
+    if isinstance(topology.host, SshHost) or detour.possible():
+        return "a second one answers meanwhile, no request is lost; open streams end and can come back"
+    return f"{GAP}; as root, with nft installed, a second one would answer meanwhile"
 
 
 def _stopped(changed: Operations, topology: Topology) -> Iterator[tuple[str, str]]:

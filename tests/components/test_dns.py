@@ -77,7 +77,7 @@ def test_ipv6_gives_records_and_a_proxy_that_listens() -> None:
         (80, "0.0.0.0"), (80, "::"), (443, "0.0.0.0"), (443, "::"),
     ]  # fmt: skip
     asked = json.loads(str(recording.of(COMMAND)["caddy-proxy-preflight"].inputs["stdin"]))
-    assert ["[::]", 443] in asked["listen"]
+    assert ["[::]", 443, 443] in asked["listen"]
 
 
 def test_nothing_is_imported_replaced_first_or_kept_unasked(prod: Recording) -> None:

@@ -11,7 +11,7 @@ from components.host import FoundNetwork
 from config.derive import derive
 from config.stackfile.settings import Settings
 from host.names import COMMAND, CONTAINER, IMAGE, NETWORK, VOLUME
-from host.program.preflight import Preflight
+from host.program.proxy.asked import Asked
 from host.program.request import Request
 from tests.components.recording import Recording, Registration, Secret, record
 from tests.config.stacks import STAND_INS, VALUES, patched, raw
@@ -44,10 +44,22 @@ def test_only_the_proxy_publishes_ports(dev: Recording) -> None:
 def test_the_proxy_says_its_whole_command_and_the_preflight_runs_the_same(dev: Recording) -> None:
     command = dev.of(CONTAINER)["caddy-proxy"].inputs["command"]
     assert command == ["caddy", "run", "--config", "/etc/caddy/caddy.json"]
-    asked = Preflight.parse(str(dev.of(COMMAND)["caddy-proxy-preflight"].inputs["stdin"]))
+    proxy = dev.of(CONTAINER)["caddy-proxy"].inputs
+    asked = Asked.parse(str(dev.of(COMMAND)["caddy-proxy-preflight"].inputs["stdin"]))
     assert list(asked.command) == command
-    assert asked.memory == dev.of(CONTAINER)["caddy-proxy"].inputs["memory"]
-    assert asked.health == dev.of(CONTAINER)["caddy-proxy"].inputs["healthcheck"]["tests"][-1]
+    assert asked.memory == proxy["memory"]
+    assert list(asked.environment) == proxy["envs"]
+    assert asked.health == proxy["healthcheck"]["tests"][-1]
+    assert asked.stop == proxy["destroyGraceSeconds"]
+    assert asked.storage in {
+        f"{each['volumeName']}:{each['containerPath']}" for each in proxy["volumes"] if "volumeName" in each
+    }
+    assert [(each.inside, each.port, each.bare) for each in asked.listen] == [
+        (each["internal"], each["external"], each["ip"]) for each in proxy["ports"]
+    ]
+    assert [(id_, list(names)) for id_, names in asked.networks] == [
+        (each["name"], each["aliases"]) for each in proxy["networksAdvanced"]
+    ]
 
 
 def test_the_direct_port_is_published_by_the_proxy_on_this_machine_only() -> None:

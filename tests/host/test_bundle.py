@@ -40,7 +40,9 @@ def test_the_oldest_python_can_read_it_and_it_needs_no_package(path: Path) -> No
         if isinstance(node, ast.ImportFrom) and node.level:
             above = path.parents[node.level - 1]
             own = [node.module] if node.module else [name.name for name in node.names]
-            assert {above / f"{name.replace('.', '/')}.py" for name in own} <= {*MODULES}
+            for name in own:
+                place = above / name.replace(".", "/")
+                assert {place.with_suffix(".py"), place / "__init__.py"} & {*MODULES}
     names = {name.name for node in imported if isinstance(node, ast.Import) for name in node.names}
     names |= {node.module or "" for node in imported if isinstance(node, ast.ImportFrom) and not node.level}
     assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names

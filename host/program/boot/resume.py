@@ -6,11 +6,14 @@ again stays as it is.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import Failed
 from ..names import PROXY
+from ..proxy import standby
 from ..release import roll_out
 from ..request import Request
 from ..tell import Tell
@@ -28,7 +31,8 @@ UNIT = """\
 Description=smarter-net's rollouts that a restart cut off
 Wants=docker.service
 After=docker.service
-ConditionPathExistsGlob={root}/run/plan.*
+ConditionPathExistsGlob=|{root}/run/plan.*
+ConditionPathExists=|{root}/run/standby
 
 [Service]
 ExecStart={python} -I -S {root}/bin/rollout.pyz resume
@@ -40,6 +44,26 @@ WantedBy=multi-user.target docker.service
 
 def resume(place: Place, docker: Docker, clock: Clock) -> None:
     """What the unit calls. Failed if the proxy does not run."""
+    second = _second_proxy(place, docker, clock)
+    try:
+        _rollouts(place, docker, clock)
+    finally:
+        if second:
+            # The unit's end would be its end.
+            os.waitpid(second, 0)
+
+
+def _second_proxy(place: Place, docker: Docker, clock: Clock) -> int:
+    """The process that goes on with it; 0 if there is none."""
+    second = os.fork() if place.standby.exists() else -1
+    if not second:
+        with suppress(Failed, OSError):
+            standby.resume(place, docker, clock)
+        os._exit(0)
+    return max(second, 0)
+
+
+def _rollouts(place: Place, docker: Docker, clock: Clock) -> None:
     plans = place.plans()
     if not plans:
         return

@@ -10,7 +10,7 @@ import pytest
 from host.labels import RELEASE, SERVICE, STACK
 from host.program.clock import Clock
 from host.program.docker import Docker
-from host.program.hold import RULES
+from host.program.proxy.hold import RULES
 from tests.host.program.contract import holds
 
 if TYPE_CHECKING:

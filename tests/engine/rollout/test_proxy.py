@@ -1,9 +1,10 @@
-"""The proxy itself is changed under load: its config without any loss, its container with the smallest gap."""
+"""The proxy itself is changed under load, its config and its container: no request is lost."""
 
 from __future__ import annotations
 
-import re
 import socket
+import subprocess
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +12,9 @@ import pytest
 from tests.engine.conftest import SIX
 from tests.rig.plan import at_rest, planned
 from tests.rig.visitors.browser import answers
-from tests.rig.visitors.clients_at import REQUESTS_ONLY, load
+from tests.rig.visitors.clients_at import load
 from tests.rig.visitors.load import EIGHT, Kind
-from tests.rig.visitors.one_by_one import visitors
+from tests.rig.wait import until
 
 if TYPE_CHECKING:
     from tests.rig.dockerd import Dockerd
@@ -23,11 +24,11 @@ pytestmark = pytest.mark.matrix
 
 SITE = "mkt.smarterbot.localhost"
 NEW_SITE = {"host": "new.smarterbot.localhost", "service": "smarteros-blogbowl"}
-GAP_SECONDS = 5
-"""Measured: 1.2 s on a quiet machine. More than this would be another way of doing it."""
-
-NOT_LET_IN = re.compile("Connection(Refused|Reset)Error|IncompleteReadError 0 bytes read")
-"""What a request meets that nothing has taken up."""
+STREAMS = {Kind.SSE, Kind.WEBSOCKET}
+MOST_ENDS = 2
+"""Of one stream: with the old proxy, and with the one that answered meanwhile."""
+LONGEST_WAIT = 3.2
+"""Seconds for which a new connection may have to wait."""
 
 
 def like_the_proxys(dockerd: Dockerd, tag: str, change: str) -> str:
@@ -40,6 +41,14 @@ def like_the_proxys(dockerd: Dockerd, tag: str, change: str) -> str:
     return made
 
 
+def nothing_is_left_of_the_second_one(project: Project, dockerd: Dockerd) -> None:
+    """It ends a little after the run."""
+    until(lambda: not (project.root / "run" / "standby").exists(), "the second proxy has ended")
+    assert not [found["Name"] for found in dockerd.containers() if "standby" in found["Name"]]
+    tables = subprocess.run(["nft", "list", "tables"], check=True, capture_output=True, text=True).stdout
+    assert "smarter_net_standby" not in tables
+
+
 def up(project: Project) -> str:
     result = project.operate("up")
     assert result.returncode == 0, result.stdout + result.stderr
@@ -50,7 +59,7 @@ def up(project: Project) -> str:
 def test_a_new_config_loses_no_request_and_cuts_no_stream(deployed: Project) -> None:
     settings = deployed.read()["config"]
     before = settings["smarter-net:sites"]
-    # Many new connections: without host/program/hold.py some are lost in each reload (seen: 19 of 6228 in six).
+    # Many new connections: without host/program/proxy/hold.py some are lost in each reload (seen: 19 of 6228 in six).
     with load("smarteros-blogbowl", {**EIGHT, Kind.NEW: 4}, pause=0.05) as outcome:
         for sites in ([*before, NEW_SITE], before, [*before, NEW_SITE]):
             settings["smarter-net:sites"] = sites
@@ -65,35 +74,30 @@ def test_a_new_config_loses_no_request_and_cuts_no_stream(deployed: Project) -> 
 
 
 @pytest.mark.quiet
-def test_a_new_port_has_one_short_gap_and_touches_no_service(deployed: Project, dockerd: Dockerd) -> None:
-    before = {service: dockerd.copy(service) for service in SIX}
+@pytest.mark.parametrize("change", ["http-port", "memory", "image"])
+def test_another_container_loses_no_request_and_touches_no_service(
+    deployed: Project, dockerd: Dockerd, change: str
+) -> None:
     settings = deployed.read()["config"]
-    settings["smarter-net:proxy"]["http-port"] += 1
+    proxy = settings["smarter-net:proxy"]
+    before = {service: dockerd.copy(service) for service in SIX}
+    if change == "image":
+        proxy["image"] = like_the_proxys(dockerd, "another", "LABEL version=another")
+    else:
+        proxy[change] = {"http-port": proxy["http-port"] + 1, "memory": "300MiB"}[change]
     deployed.write(settings)
-    with visitors(SITE) as seen:
+    with load("smarteros-blogbowl", {**EIGHT, Kind.NEW: 4}, pause=0.05) as outcome:
         text = up(deployed)
-    assert "caddy-proxy: replaced: new connections are refused for about a second" in text
-    first, last = seen.gap
-    assert 0 < last - first < GAP_SECONDS, seen.gap
-    after = {service: dockerd.copy(service) for service in SIX}
-    assert {service for service in SIX if before[service] != after[service]} == {"caddy-proxy"}
-    assert at_rest(deployed)
-
-
-def test_another_image_costs_the_proxys_own_gap_and_nothing_else(deployed: Project, dockerd: Dockerd) -> None:
-    settings = deployed.read()["config"]
-    before = {service: dockerd.copy(service) for service in SIX}
-    settings["smarter-net:proxy"]["image"] = like_the_proxys(dockerd, "another", "LABEL version=another")
-    deployed.write(settings)
-    with load("smarteros-blogbowl", REQUESTS_ONLY) as outcome:
-        up(deployed)
-    # How long the gap may be is the test's above.
-    assert outcome.failures
-    print(f"gap {outcome.failures[-1].at - outcome.failures[0].at:.2f} s", outcome.summary())
-    for failure in outcome.failures:
-        # Turned away, with no answer begun, no work under way, and no answer of the proxy's that is none of the site's.
-        assert NOT_LET_IN.search(failure.what), outcome.summary()
-        assert failure.kind is not Kind.SLOW or failure.lasted < 0.5, failure
+        nothing_is_left_of_the_second_one(deployed, dockerd)
+    assert "caddy-proxy: replaced: a second one answers meanwhile, no request is lost" in text
+    print(outcome.summary())
+    assert not [failure for failure in outcome.failures if failure.kind not in STREAMS], outcome.summary()
+    # A stream that does not end by itself ends with its proxy, between two of its words: its client comes back.
+    ends = [failure for failure in outcome.failures if failure.kind in STREAMS]
+    assert all("IncompleteReadError 0 bytes" in failure.what for failure in ends), ends
+    assert max(Counter(failure.kind for failure in ends).values(), default=0) <= MOST_ENDS, ends
+    assert not outcome.retried, "a client found its connection closed"
+    assert max(outcome.longest[kind] for kind in (Kind.GET, Kind.NEW)) < LONGEST_WAIT, outcome.summary()
     after = {service: dockerd.copy(service) for service in SIX}
     assert {service for service in SIX if before[service] != after[service]} == {"caddy-proxy"}
     assert at_rest(deployed)

@@ -93,6 +93,7 @@ def test_the_boot_unit_runs_the_program_only_where_something_was_cut_off(tmp_pat
     ):
         install(world.place)
     unit = (tmp_path / "smarter-net-resume-prod.service").read_text()
-    assert f"ConditionPathExistsGlob={tmp_path}/prod/run/plan.*\n" in unit
+    assert f"ConditionPathExistsGlob=|{tmp_path}/prod/run/plan.*\n" in unit
+    assert f"ConditionPathExists=|{tmp_path}/prod/run/standby\n" in unit
     assert f"ExecStart={sys.executable} -I -S {tmp_path}/prod/bin/rollout.pyz resume\n" in unit
     assert [call.args[0][1] for call in ran.call_args_list] == ["daemon-reload", "enable"]

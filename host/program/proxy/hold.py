@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .docker import Container
+    from ..docker import Container
 
 SOCKET = re.compile(r'"unix/(/run/caddy/edge-[0-9a-f]*\.sock)\|')
 """Each config has a socket of its own; it is made when the new servers start."""

@@ -11,14 +11,17 @@ from host.program.clock import Clock
 from host.program.docker import Answer, Docker
 from host.program.errors import Failed
 from host.program.place import Place
-from host.program.preflight import cause, preflight
+from host.program.proxy.preflight import preflight
+from host.program.proxy.started import cause
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ASKED = {
-    "image": "caddy:2", "memory": 256, "health": "http://127.0.0.1:2020/healthy", "command": ["caddy", "run"],
-    "listen": [["0.0.0.0", 80], ["[::]", 8443]],
+    "image": "caddy:2", "memory": 256, "environment": ["GOMEMLIMIT=200MiB"],
+    "health": "http://127.0.0.1:2020/healthy", "command": ["caddy", "run"], "stop": 7,
+    "storage": "letsencrypt:/root/letsencrypt", "listen": [["0.0.0.0", 80, 80], ["[::]", 8443, 443]],
+    "networks": [["5a17", ["n8n"]]],
 }  # fmt: skip
 
 

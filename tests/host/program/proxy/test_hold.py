@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from host.program import hold
+from host.program.proxy import hold
 
 if TYPE_CHECKING:
     from pathlib import Path

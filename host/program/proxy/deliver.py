@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .errors import Failed
+from ..errors import Failed
+from ..names import ADMIN_SOCKET, CONFIG_DIRECTORY, NOWHERE, PROXY, STATUS
+from ..request import document_of, incomplete
+from ..text import last
 from .hold import hold_new_connections
-from .names import ADMIN_SOCKET, CONFIG_DIRECTORY, NOWHERE, PROXY, STATUS
-from .request import document_of, incomplete
-from .text import last
 
 if TYPE_CHECKING:
-    from .clock import Clock
-    from .docker import Docker
-    from .place import Place
+    from ..clock import Clock
+    from ..docker import Docker
+    from ..place import Place
 
 CURRENT, NEXT = "caddy.json", "caddy.next.json"
 RELEASE = re.compile(r"\{file\." + re.escape(CONFIG_DIRECTORY) + r"/releases/([a-z0-9-]+)\}")

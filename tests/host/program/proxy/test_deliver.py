@@ -9,11 +9,11 @@ import pytest
 
 from config.render.caddy import render
 from host.program.clock import Clock
-from host.program.deliver import deliver
 from host.program.docker import Answer, Docker
 from host.program.errors import Failed
 from host.program.names import NOWHERE
 from host.program.place import Place
+from host.program.proxy.deliver import deliver
 from tests.config.stacks import topology
 
 if TYPE_CHECKING:

@@ -1,0 +1,73 @@
+"""The engine dies while there is no proxy, between the old one and the new: the second one answers, and `up` heals."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from tests.engine.conftest import SITES, SIX
+from tests.rig.kill import kill_all
+from tests.rig.plan import at_rest
+from tests.rig.visitors.browser import silent
+from tests.rig.visitors.clients_at import REQUESTS_ONLY, load
+from tests.rig.wait import until
+
+if TYPE_CHECKING:
+    from tests.rig.dockerd import Dockerd
+    from tests.rig.project import Project
+
+SECONDS = 30
+"""From a restart until every site answers, without a person's help."""
+AWAY = 3
+"""Seconds for which it is looked at that the second one answers alone."""
+
+
+def proxies(dockerd: Dockerd) -> set[str]:
+    return {found["Name"][1:] for found in dockerd.containers() if "caddy-proxy" in found["Name"]}
+
+
+def killed_without_a_proxy(project: Project, dockerd: Dockerd, memory: str) -> None:
+    """Begin to replace the proxy, and kill the run as soon as the old one is gone."""
+    config = project.read()["config"]
+    config["smarter-net:proxy"]["memory"] = memory
+    project.write(config)
+    old = dockerd.copy("caddy-proxy")
+    run = project.spawn("up")
+    until(lambda: old not in dockerd.docker("ps", "-aq", "--no-trunc").stdout, "the old proxy is gone", seconds=60)
+    kill_all(run)
+    # What the engine's plugin has asked Docker for before it was killed.
+    dockerd.docker("rm", "--force", "caddy-proxy", check=False)
+    assert proxies(dockerd) == {"caddy-proxy-standby"}
+
+
+def heals(project: Project, dockerd: Dockerd) -> None:
+    result = project.operate("up")
+    assert result.returncode == 0, result.stdout + result.stderr
+    until(lambda: proxies(dockerd) == {"caddy-proxy"}, "the second one has ended")
+    assert dockerd.running() == dict.fromkeys(SIX, 1)
+    assert at_rest(project)
+
+
+def test_the_second_proxy_answers_until_the_next_run(deployed: Project, dockerd: Dockerd) -> None:
+    with load("smarteros-blogbowl", REQUESTS_ONLY) as outcome:
+        killed_without_a_proxy(deployed, dockerd, "910MiB")
+        time.sleep(AWAY)
+        assert proxies(dockerd) == {"caddy-proxy-standby"}
+        heals(deployed, dockerd)
+    assert not outcome.failures, outcome.summary()
+
+
+def test_it_answers_again_after_a_power_cut(deployed: Project, dockerd: Dockerd) -> None:
+    killed_without_a_proxy(deployed, dockerd, "920MiB")
+    subprocess.run(["pkill", "-KILL", "-f", f"{deployed.root}/bin/rollout.pyz"], check=True)
+    subprocess.run(["nft", "delete", "table", "inet", "smarter_net_standby"], check=True)
+    dockerd.power_cut()
+    began = time.monotonic()
+    dockerd.start()
+    line = [sys.executable, "-I", "-S", str(deployed.root / "bin" / "rollout.pyz"), "resume"]
+    with subprocess.Popen(line, env=deployed.environment) as boot:
+        until(lambda: not silent(SITES), "every site answers", seconds=SECONDS - (time.monotonic() - began))
+        heals(deployed, dockerd)
+        assert boot.wait(timeout=SECONDS) == 0
