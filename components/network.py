@@ -42,7 +42,11 @@ class Network(pulumi.ComponentResource):
         self.id = pulumi.Output.from_input(foreign) if foreign else self._bridge(name, spec.name, topology, host)
         self.private = {
             service.name: self._bridge(
-                service.name, spec.private(service), topology, host, internal=None if service.guarded else True
+                service.name,
+                spec.private(service),
+                topology,
+                host,
+                internal=None if service.guarded or service.outward else True,
             )
             for service in topology.enabled
             if service.private
@@ -52,7 +56,8 @@ class Network(pulumi.ComponentResource):
     def of(self, service: ServiceSpec) -> list[tuple[pulumi.Output[str], Sequence[str]]]:
         """The networks that a service's container is on, and the names that it carries there."""
         own = self.private[service.name] if service.private else self.id
-        return [(own, service.aliases), *((self.private[name], ()) for name in service.reaches)]
+        shared = [(self.id, ())] if service.neighbour else []
+        return [(own, service.aliases), *shared, *((self.private[name], ()) for name in service.reaches)]
 
     def of_proxy(self, topology: Topology) -> list[tuple[pulumi.Output[str], Sequence[str]]]:
         """The networks that the proxy is on: on each it answers to every name that it forwards for the others there."""

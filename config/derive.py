@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from config.catalog.merged import present, url
 from config.catalog.services import CATALOG, PROXY
+from config.catalog.watch import ALERTMANAGER, GROUP
 from config.checks.stack import mistakes
+from config.render.watch.files import files
 from config.stackfile.host_settings import SshHostSettings
 from config.stackfile.settings import Images
 from config.topology.data import Files
@@ -24,7 +27,7 @@ from config.topology.model import (
     Topology,
 )
 from config.topology.records import DnsProvider, DnsSpec, Record
-from config.topology.service import SecretUse, ServiceSpec, VolumeSpec
+from config.topology.service import SecretTarget, SecretUse, ServiceSpec, VolumeSpec
 from config.values import errors
 from config.values.names import ImageReference
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from config.stackfile.host_settings import LocalHostSettings
     from config.stackfile.settings import Settings
     from config.stackfile.site_settings import SiteSettings
+    from config.topology.watch import WatchSpec
     from config.values.secret import Secret
 
 
@@ -62,7 +66,7 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
     host = host_of(settings.host)
     proxy = _proxy(settings, stand_ins)
     made = tuple(_service(service, secrets, stand_ins) for service in services)
-    return Topology(
+    topology = Topology(
         stack=stack,
         host=host,
         firewall=_firewall(settings, proxy, made),
@@ -74,7 +78,31 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
         records=tuple(_records(settings)),
         dns=_dns(settings),
         backup=settings.backup.spec,
+        watch=settings.watch.spec,
     )
+    return _watched(topology, topology.watch, secrets) if topology.watch else topology
+
+
+def _watched(topology: Topology, watch: WatchSpec, secrets: Mapping[str, Secret]) -> Topology:
+    """The same, each program of the watch with its files, which tell of all the rest, and with its secrets."""
+    told = files(topology, watch)
+    uses = [
+        SecretUse(
+            secret=name,
+            name=f"{name.upper().replace('-', '_')}_FILE",
+            target=SecretTarget.FILE,
+            fingerprint=secrets[name].fingerprint,
+        )
+        for name in watch.secrets
+    ]
+    more = {ALERTMANAGER.name: tuple(uses)}
+    services = tuple(
+        replace(spec, files=told[spec.name], secrets=spec.secrets + more.get(spec.name, ()))
+        if spec.group == GROUP
+        else spec
+        for spec in topology.services
+    )
+    return replace(topology, services=services)
 
 
 def _site(own: SiteSettings, settings: Settings, secrets: Mapping[str, Secret]) -> SiteSpec:
@@ -197,5 +225,8 @@ def _service(service: Merged, secrets: Mapping[str, Secret], stand_ins: StandIns
         rollout=service.rollout,
         direct_port=service.own.direct_port,
         direct_address=service.own.direct_address,
+        group=service.entry.group,
+        neighbour=service.entry.neighbour,
+        outward=service.entry.outward,
         settings=json.dumps(service.own.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=True),
     )

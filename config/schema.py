@@ -17,7 +17,7 @@ import yaml
 
 from config.catalog.accessories import ACCESSORIES, entries
 from config.catalog.services import CATALOG
-from config.stackfile import backup_settings, host_settings, service_settings, settings, site_settings
+from config.stackfile import backup_settings, host_settings, service_settings, settings, site_settings, watch_settings
 from config.stackfile.part import Model
 from config.stackfile.read import PULUMI_KEYS, SECRETS
 from config.stackfile.settings import Settings
@@ -25,7 +25,7 @@ from config.topology.model import PROJECT, Certificates
 from config.topology.service import Protocol
 
 PATH = Path(__file__).with_name("stack.schema.json")
-PARTS = (host_settings, site_settings, service_settings, backup_settings, settings)
+PARTS = (host_settings, site_settings, service_settings, backup_settings, watch_settings, settings)
 """The modules whose classes are the parts of a stack file."""
 JsonSchema = dict[str, Any]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from config.catalog.entry import Accessory, Entry, NeededSecret
 from config.catalog.services import CATALOG, STEPS_DOWN
+from config.catalog.watch import WATCH
 from config.topology.data import Postgres
 from config.topology.model import PROJECT
 from config.topology.service import Health, Order, Protocol, Rollout, SecretTarget, VolumeSpec
@@ -150,6 +151,6 @@ def accessories_of(service: str) -> list[tuple[Entry, Accessory]]:
 
 
 def entries() -> Mapping[str, Entry]:
-    """The catalog by its names, after each service its accessories."""
+    """The catalog by its names: after each service its accessories, and at the end what watches them."""
     together = [[service, *(entry for entry, _ in accessories_of(service.name))] for service in CATALOG.values()]
-    return {entry.name: entry for group in together for entry in group}
+    return {entry.name: entry for group in [*together, WATCH] for entry in group}

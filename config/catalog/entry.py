@@ -111,6 +111,14 @@ class Entry:
     """What other people's programs call, also where a site lets in certain addresses only."""
     first_visitor: str | None = None
     """What the first visitor becomes, for services where that is their administrator."""
+    group: str = ""
+    """The part of the stack file that it exists with; empty: its own line in `services:`. It has no stand-in."""
+    reaches: tuple[str, ...] = ()
+    """Private services that it reaches whatever the stack file says."""
+    neighbour: bool = False
+    """Private, and on the network too, to ask the proxy."""
+    outward: bool = False
+    """Private, and its own network leads to the outside."""
     alone: str | None = None
     """Why two containers must never run at once, for services where they must not."""
 

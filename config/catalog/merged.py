@@ -142,7 +142,7 @@ class Merged:
     def reaches(self) -> tuple[str, ...]:
         """What it reaches past the proxy: its own accessories that speak no HTTP, and what the stack file names."""
         own = {entry.name for entry in self.accessories if entry.protocol is not Protocol.HTTP and not self.stand_in}
-        return tuple(sorted(own.union(self.own.reaches)))
+        return tuple(sorted(own.union(self.own.reaches, self.entry.reaches)))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -221,17 +221,20 @@ class Merged:
 
 def present(settings: Settings) -> dict[str, Merged]:
     """Return what exists in a stack, by its names: each service that its file names, and after it its accessories."""
-    return {
-        entry.name: Merged.of(entry, settings)
-        for entry in entries().values()
-        if (entry.accessory.of if entry.accessory else entry.name) in settings.services
-    }
+    return {entry.name: Merged.of(entry, settings) for entry in entries().values() if _exists(entry, settings)}
+
+
+def _exists(entry: Entry, settings: Settings) -> bool:
+    if entry.group:
+        return settings.watch.tell is not None
+    return (entry.accessory.of if entry.accessory else entry.name) in settings.services
 
 
 def _stand_in(entry: Entry, settings: Settings) -> bool:
-    """Whether a stand-in takes the service's place; an accessory has none."""
+    """Whether a stand-in takes the service's place; an accessory has none, and no part of a group."""
     own = settings.services.get(entry.name, _NOTHING)
-    return entry.accessory is None and settings.images is Images.STAND_IN and own.image is None
+    may = entry.accessory is None and not entry.group
+    return may and settings.images is Images.STAND_IN and own.image is None
 
 
 def _enabled(entry: Entry, settings: Settings) -> bool:

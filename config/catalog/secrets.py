@@ -60,12 +60,19 @@ def needs(settings: Settings, present: Collection[str]) -> list[Need]:
     for each in settings.registries:
         users.setdefault(each.registry.secret, []).append(each.host)
         origins[each.registry.secret] = Origin.LOG_IN
-    if backup := settings.backup.spec:
-        for name in backup.secrets:
-            users[name] = ["backups"]
-            origins[name] = Origin.MADE if name == PASSWORD else Origin.LOG_IN
+    for name, by, origin in _of_parts(settings):
+        users.setdefault(name, []).append(by)
+        origins.setdefault(name, origin)
     unused: dict[str, list[str]] = {secret: [] for secret in sorted(present) if secret not in users}
     return [_need(secret, by, origins.get(secret, Origin.OPERATOR)) for secret, by in {**users, **unused}.items()]
+
+
+def _of_parts(settings: Settings) -> Iterator[tuple[str, str, Origin]]:
+    """Yield what is no service's: its name, what it is for, where it comes from."""
+    for name in settings.backup.spec.secrets if settings.backup.spec else ():
+        yield name, "backups", Origin.MADE if name == PASSWORD else Origin.LOG_IN
+    for name in settings.watch.spec.secrets if settings.watch.spec else ():
+        yield name, "messages", Origin.LOG_IN
 
 
 def _used(service: Merged, present: Collection[str]) -> Iterator[str]:

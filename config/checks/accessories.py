@@ -12,7 +12,7 @@ from config.values.errors import StackError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from config.catalog.entry import Accessory
+    from config.catalog.entry import Accessory, Entry
     from config.catalog.merged import Merged
     from config.stackfile.settings import Settings
 
@@ -34,7 +34,7 @@ def mistakes(services: Mapping[str, Merged], settings: Settings) -> Iterator[Sta
         if accessory.enabled:
             yield from _version(accessory, service, entry.accessory)
         if entry.protocol is not Protocol.HTTP:
-            yield from _not_http(accessory)
+            yield from not_http(accessory)
     for service in services.values():
         yield from _reaches(service, services)
 
@@ -72,7 +72,7 @@ def _version(accessory: Merged, service: Merged, tie: Accessory) -> Iterator[Sta
 
 def _reaches(service: Merged, services: Mapping[str, Merged]) -> Iterator[StackError]:
     """Only what is on a network of its own has to be reached by the stack file's word, and only what runs can be."""
-    there = [name for name, other in services.items() if other.entry.protocol is not Protocol.HTTP and other.enabled]
+    there = [name for name, other in services.items() if _is_database(other.entry) and other.enabled]
     for index, name in enumerate(service.own.reaches):
         key = f"services.{service.entry.name}.reaches[{index}]"
         if name == service.entry.name:
@@ -84,7 +84,12 @@ def _reaches(service: Merged, services: Mapping[str, Merged]) -> Iterator[StackE
             yield StackError(key, f"{name} is no database that runs in this stack", did_you_mean(name, there))
 
 
-def _not_http(accessory: Merged) -> Iterator[StackError]:
+def _is_database(entry: Entry) -> bool:
+    return entry.protocol is not Protocol.HTTP and not entry.group
+
+
+def not_http(accessory: Merged) -> Iterator[StackError]:
+    """Yield what its settings say of it as if the proxy forwarded to it."""
     own = accessory.own
     set_ = {
         "direct-port": own.direct_port,

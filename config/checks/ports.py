@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+from config.render.watch.prometheus import FIGURES_PORT
 from config.stackfile.host_settings import SshHostSettings
 from config.topology.service import Protocol
 from config.values.errors import StackError, dotted
@@ -44,11 +45,16 @@ def _taken(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Stack
     if isinstance(settings.host, SshHostSettings):
         taken[settings.host.port] = "host.port"
         taken |= {port: f"host.listeners[{index}]" for index, port in enumerate(settings.host.listeners)}
-    inside = PROXYS | {
-        service.entry.port: f"{service.entry.name} on the network"
-        for service in services.values()
-        if service.entry.protocol is Protocol.HTTP
-    }
+    figures = {FIGURES_PORT: "the proxy's figures"} if settings.watch.tell else {}
+    inside = (
+        PROXYS
+        | figures
+        | {
+            service.entry.port: f"{service.entry.name} on the network"
+            for service in services.values()
+            if service.entry.protocol is Protocol.HTTP
+        }
+    )
     published = [("proxy.http-port", settings.proxy.http_port), ("proxy.https-port", settings.proxy.https_port)]
     direct = [
         (dotted(["services", name, "direct-port"]), service.direct_port)

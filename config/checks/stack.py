@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from config.catalog.accessories import entries
 from config.catalog.merged import own_variables, present
 from config.catalog.services import PROXY
-from config.checks import accessories, backup, ports, sites, storage
+from config.checks import accessories, backup, ports, sites, storage, watch
 from config.checks.missing import SECRET_COMMAND, missing
 from config.stackfile.host_settings import SshHostSettings
 from config.stackfile.settings import Images
@@ -66,6 +66,7 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
     yield from _dns(settings, secrets)
     yield from _registries(settings, secrets)
     yield from backup.mistakes(settings, secrets)
+    yield from watch.mistakes(settings, existing, secrets)
     known = entries()
     for name in settings.services:
         if name not in known:

@@ -16,6 +16,7 @@ import json
 from typing import TYPE_CHECKING
 
 from config.render import caddy_access, caddy_handlers, caddy_headers, caddy_logging, caddy_login, caddy_pages
+from config.render.watch.prometheus import FIGURES_PORT
 from config.topology.model import Certificates
 from config.values.units import Duration
 
@@ -68,6 +69,8 @@ def _config(topology: Topology) -> JSON:
         },
         "tls": {"automation": {"policies": [{"issuers": [_issuer(proxy)]}]}},
     }
+    if topology.watch:
+        apps["http"]["metrics"] = {"per_host": True}
     if proxy.certificates is Certificates.INTERNAL:
         apps["pki"] = {"certificate_authorities": {"local": {"install_trust": False}}}
     config = {
@@ -111,7 +114,15 @@ def _servers(topology: Topology) -> JSON:
         **caddy_login.servers(site.protection.logins for site in topology.sites),
         **_network(topology),
         **_direct(topology),
+        **(_figures() if topology.watch else {}),
     }
+
+
+def _figures() -> JSON:
+    """How many requests there were, how long they took and what they were answered; for the network alone."""
+    route = {"match": [{"method": ["GET"], "path": ["/metrics"]}], "handle": [{"handler": "metrics"}], "terminal": True}
+    listen = {"listen": [f":{FIGURES_PORT}"], "protocols": ["h1"], "automatic_https": {"disable": True}}
+    return {"figures": {**listen, "routes": [route, caddy_handlers.refuse()]}}
 
 
 def _edge(topology: Topology) -> JSON:

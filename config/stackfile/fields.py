@@ -69,6 +69,15 @@ def _secret_name(text: str) -> str:
     return text
 
 
+def _web_address(text: str) -> str:
+    """Check a URL without a query; what stands in one may be a key, so it is not repeated."""
+    if not re.fullmatch(_WEB_ADDRESS, text, re.ASCII):
+        raise Mistake(
+            "is not a plain web address", "write it like https://host/path; what is secret belongs below `secret:`"
+        )
+    return text
+
+
 def _port(number: int) -> int:
     if not 1 <= number <= HIGHEST_PORT:
         raise Mistake(f"{shown(number)} is not a port", f"use a number from 1 to {HIGHEST_PORT}")
@@ -78,6 +87,12 @@ def _port(number: int) -> int:
 def _count(number: int) -> int:
     if not 1 <= number <= MOST_KEPT:
         raise Mistake(f"{shown(number)} is not a number of backups", f"use 1 to {MOST_KEPT}, or remove the line")
+    return number
+
+
+def _chat(number: int) -> int:
+    if not number:
+        raise Mistake("0 is not a chat", "write the number that the bot sees, such as -1001234567890")
     return number
 
 
@@ -206,6 +221,13 @@ Repository = Annotated[
         "write an absolute path of the server, sftp:user@host:/path, or s3:https://host/bucket",
     ),
 ]
+MailServer = Annotated[
+    StrictStr,
+    _Matching(rf"{_HOST}:{_PORT}", "is not a mail server", "write host and port, such as smtp.example.com:587"),
+]
+_WEB_ADDRESS = rf"https?://{_HOST}(:{_PORT})?(/[A-Za-z0-9._~/-]*)?"
+WebAddress = Annotated[StrictStr, AfterValidator(_web_address), _described(type="string", pattern=f"^{_WEB_ADDRESS}$")]
+ChatId = Annotated[StrictInt, AfterValidator(_chat), _described(type="integer")]
 Count = Annotated[StrictInt, AfterValidator(_count), _described(type="integer", minimum=1, maximum=MOST_KEPT)]
 Email = Annotated[
     StrictStr, _Matching(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "is not a mail address", "write it like ops@smarterbot.cl")

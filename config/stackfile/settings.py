@@ -18,6 +18,7 @@ from config.stackfile.part import Model
 from config.stackfile.pydantic_errors import translate
 from config.stackfile.service_settings import RegistrySettings, ServiceSettings
 from config.stackfile.site_settings import DnsSettings, PagesSettings, ProxySettings, SiteSettings
+from config.stackfile.watch_settings import WatchSettings
 from config.topology.model import Certificates
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Settings(Model):
     pages: PagesSettings = PagesSettings()
     dns: DnsSettings = DnsSettings()
     backup: BackupSettings = BackupSettings()
+    watch: WatchSettings = WatchSettings()
     services: dict[fields.Text, ServiceSettings] = Field(examples=["{n8n: {}}"])
     """The services that exist in this stack, by their names in the catalog, each with what it does differently; {} for
     nothing. A service that is not named does not exist."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from config.topology.records import DnsSpec, Record
     from config.topology.registries import Registry
     from config.topology.service import ServiceSpec, VolumeSpec
+    from config.topology.watch import WatchSpec
     from config.values.names import Hostname, ImageReference
     from config.values.units import Duration, Memory
 
@@ -197,6 +198,8 @@ class Topology:
     """None: the records are made by hand."""
     backup: BackupSpec | None = None
     """None: `make backup` copies the data to the operator's machine."""
+    watch: WatchSpec | None = None
+    """None: no program looks at it."""
 
     def service(self, name: str) -> ServiceSpec:
         """The service of that name; KeyError if there is none."""

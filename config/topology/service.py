@@ -111,9 +111,11 @@ class Rollout:
 
 _NOT_IN_A_CONTAINER = {
     "purpose", "accessory_of", "enabled", "stopped", "rollout", "settings", "stand_in", "after", "swarm",
-    "first_start_cut",
+    "first_start_cut", "group",
 }  # fmt: skip
 """Fields of a service that its container is not made of."""
+_UNLESS_SET = ("files", "neighbour", "outward")
+"""Fields that no release is made of where they say nothing, as none was before there were these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,14 @@ class ServiceSpec:
     """Host address that `direct_port` is bound to."""
     settings: str
     """The service's entry in the stack file, as JSON: what a rollback writes there again."""
+    group: str = ""
+    """The part of the stack file that it exists with, such as `watch`; empty: its entry in `services:`."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Files that its container begins with, besides its secrets: path and text."""
+    neighbour: bool = False
+    """A private one that reaches what the proxy answers on the network too, without a name there."""
+    outward: bool = False
+    """A private one whose own network leads to the outside."""
 
     @property
     def private(self) -> bool:
@@ -185,6 +195,7 @@ class ServiceSpec:
     def release(self) -> str:
         """7 hex digits that change with anything the container is made of. Timings and order are not part of it."""
         made_of = {key: value for key, value in asdict(self).items() if key not in _NOT_IN_A_CONTAINER}
+        made_of = {key: value for key, value in made_of.items() if value or key not in _UNLESS_SET}
         made_of["volumes"] = [{"name": volume.name, "path": volume.path} for volume in self.volumes]
         text = json.dumps(made_of, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:7]
