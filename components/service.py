@@ -11,6 +11,7 @@ import pulumi_docker as docker
 from components.container import container
 from components.volume import volume
 from config.topology.service import Protocol, SecretTarget
+from host import backups
 from host.labels import service_labels
 from host.names import Role
 
@@ -122,6 +123,8 @@ def plan(topology: Topology, service: ServiceSpec, container_id: str) -> str:
         "stop": rollout.stop.whole_seconds,
         "settings": service.settings,
     }
+    if copied := backups.before(topology, service):
+        request["before"] = copied
     return json.dumps(request, ensure_ascii=False) + "\n"
 
 

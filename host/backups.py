@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from config.topology.data import Files, Nothing, Postgres, Sqlite
+from config.topology.service import Order
 from host import bundle
 from host.errors import OperatorError
 from host.labels import labels
@@ -67,6 +68,31 @@ def parts(topology: Topology) -> list[JSON]:
     proxy = topology.proxy
     found.append(_part_of(proxy.name, proxy.storage, str(proxy.image)))
     return [part for part in found if part]
+
+
+def before(topology: Topology, service: ServiceSpec) -> JSON:
+    """What a rollout copies first, as `host.program.before.snapshot` has it; empty: nothing.
+
+    A service's own volumes, and the databases that it came with.
+    """
+    if not (topology.backup and topology.backup.before) or service.rollout.order is not Order.RECREATE:
+        return {}
+    own = [_before(service, volume, "files") for volume in service.volumes if not isinstance(volume.copied, Nothing)]
+    databases = [
+        _before(spec, volume, "postgres")
+        for spec in topology.enabled
+        if spec.accessory_of == service.name and not spec.stopped
+        for volume in spec.volumes
+        if isinstance(volume.copied, Postgres)
+    ]
+    # Requests wait for the start of the new container, too.
+    limit = max(service.rollout.hold.whole_seconds // 2, 1)
+    return {"limit": limit, "parts": [*own, *databases]} if own or databases else {}
+
+
+def _before(spec: ServiceSpec, volume: VolumeSpec, way: str) -> JSON:
+    leave_out = list(volume.copied.leave_out) if isinstance(volume.copied, Files) else []
+    return {"service": spec.name, "volume": volume.name, "way": way, "leave_out": leave_out}
 
 
 def left_out(topology: Topology) -> Iterator[tuple[str, str]]:

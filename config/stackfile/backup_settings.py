@@ -34,6 +34,9 @@ class BackupSettings(Model):
     drill: Drill | None = None
     """How often the host tries, after a backup by its timer, whether it could be put back; with `at` weekly."""
 
+    before: bool = True
+    """Whether a recreate of what keeps data begins with a snapshot of it on the host, and fails without one."""
+
     @property
     def spec(self) -> BackupSpec | None:
         """What the rest of the program knows of it."""
@@ -42,4 +45,4 @@ class BackupSettings(Model):
         own = self.keep
         keep = Keep(last=own.last or 0, daily=own.daily or 0, weekly=own.weekly or 0, monthly=own.monthly or 0)
         timer = Timer(calendar=self.at.calendar, drill=self.drill or Drill.WEEKLY) if self.at else None
-        return BackupSpec(to=self.to, keep=keep, timer=timer)
+        return BackupSpec(to=self.to, keep=keep, before=self.before, timer=timer)

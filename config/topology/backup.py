@@ -52,6 +52,8 @@ class BackupSpec:
     to: str
     """A path of the host, `sftp:user@host:/path` or `s3:https://host/bucket`, as restic takes it."""
     keep: Keep
+    before: bool = True
+    """Whether a recreate begins with a snapshot, on the host, of the service's data."""
     timer: Timer | None = None
     """None: a backup is made when it is asked for."""
 

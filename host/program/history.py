@@ -23,10 +23,14 @@ ASKED = 200
 FILE = "history.jsonl"
 
 
-def record(root: Path, request: Request, outcome: str, previous: str, *, seconds: int, held: int) -> None:
+def record(
+    root: Path, request: Request, outcome: str, previous: str, *, seconds: int, held: int,
+    snapshot: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Append a rollout; `make history` and `make rollback` read it.
 
     `previous`: the release that served before. `held`: seconds that requests waited.
+    `snapshot`: of the data before it.
     """
     append(root, {
         "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -40,6 +44,7 @@ def record(root: Path, request: Request, outcome: str, previous: str, *, seconds
         "seconds": seconds,
         "held": held,
         "settings": json.loads(request.settings),
+        **({"snapshot": snapshot} if snapshot else {}),
     })  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import pwd
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .errors import Failed
@@ -41,6 +41,8 @@ class Request:
     settle: int
     drain: int
     stop: int
+    before: dict[str, Any] = field(default_factory=dict)
+    """What is copied before a recreate, see before/snapshot.py; empty: nothing."""
     by: str = ""
     """Who runs it: the commands of `make` say so, else it is the user that is logged in."""
 
@@ -51,8 +53,8 @@ class Request:
         inner = document.get("request", document)
         if not isinstance(inner, dict):
             raise incomplete("no object")
-        values: dict[str, Any] = {**inner, "by": str(document.get("by") or inner.get("by") or "")}
-        known = {field.name: str(field.type) for field in fields(cls)}
+        values: dict[str, Any] = {"before": {}, **inner, "by": str(document.get("by") or inner.get("by") or "")}
+        known = {each.name: str(each.type).partition("[")[0] for each in fields(cls)}
         missing = [name for name in known if name not in values]
         if missing:
             raise incomplete(f"no {', '.join(missing)}")

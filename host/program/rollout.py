@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from . import history
+from .before.snapshot import Before
 from .errors import DockerError, Failed
 from .names import NOWHERE, PROXY, ROLLING
 from .text import lines
@@ -40,6 +41,7 @@ class Rollout:
         self._clock = clock
         self._tell = tell
         self._watch = Watch(request, docker, clock, tell)
+        self._before = Before(request, place, docker, tell)
         self._held = 0.0
         self._cut = False
         """The container that failed said that its first start was cut short."""
@@ -59,6 +61,7 @@ class Rollout:
             self._place.forget_old(self._service)
             self._forget_plan()
             return
+        self._before.begin()
         self._keep_plan()
         outcome = "failed"
         try:
@@ -71,6 +74,7 @@ class Rollout:
             self._end(outcome, others[0].release if others else "", began)
         with suppress(DockerError, OSError):
             history.prune_images(self._place.root, self._docker, self._service, self._tell)
+            self._before.prune()
         self._tell(f"{self._service}: {new.name} serves")
 
     def _serves(self, running: Sequence[Container]) -> bool:
@@ -107,8 +111,12 @@ class Rollout:
                 self._place.settle(self._service)
                 self._place.forget_old(self._service)
             self._forget_plan()
+            self._before.forget()
             took = int(self._clock.now() - began)
-            history.record(self._place.root, self._request, outcome, previous, seconds=took, held=int(self._held))
+            history.record(
+                self._place.root, self._request, outcome, previous, seconds=took, held=int(self._held),
+                snapshot=self._before.made,
+            )  # fmt: skip
         except OSError as error:
             self._tell(f"{self._service}: cannot be written down: {error}")
 
@@ -159,6 +167,8 @@ class Rollout:
         return "the old container serves again"
 
     def _recreate(self, others: Sequence[Container], left: Sequence[Container]) -> None:
+        if others and not self._place.held(self._service):
+            self._before.prepare()
         served = [each for each in others if self._address(each) == self._place.address(self._service)]
         # What a rollout that was cut off had started is nothing to go back to, as long as there is one that served.
         best = {each.id: each for each in [*served, *left, *others]}
@@ -178,6 +188,7 @@ class Rollout:
             self._point(NOWHERE)
             for each in others:
                 self._retire(each)
+            self._before.take(self._new)
             self._tell(f"{self._service}: starting {self._new.name}")
             why = self._begin()
             if not why:
@@ -194,7 +205,7 @@ class Rollout:
             if why:
                 self._point(NOWHERE)
                 self._watch.drain(self._new)
-        except (DockerError, OSError) as error:
+        except (Failed, OSError) as error:
             why = f"cannot be rolled out: {error}"
         return why
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -44,8 +45,15 @@ def test_nothing_else_changes_with_it(prod: Recording) -> None:
     without = record("prod", patched("prod", {}), VALUES)
     own = inputs(prod).keys() - inputs(without).keys()
     assert own == {"backups", "backups-timer"}
-    assert {name: each for name, each in inputs(prod).items() if name not in own} == inputs(without)
+    for name, each in inputs(without).items():
+        given = inputs(prod)[name]
+        if name.endswith("-rollout"):
+            # What it copies first, where it keeps data.
+            request = json.loads(given["stdin"])
+            request.pop("before", None)
+            given = {**given, "stdin": json.dumps(request, ensure_ascii=False) + "\n"}
+        assert given == each, name
 
 
-def inputs(recording: Recording) -> dict[str, object]:
+def inputs(recording: Recording) -> dict[str, dict[str, Any]]:
     return {each.name: each.inputs for each in recording.registrations if each.type != "pulumi:pulumi:Stack"}

@@ -76,12 +76,13 @@ class Request:
         parts = document.get("parts")
         if not isinstance(parts, list):
             raise incomplete("no parts")
-        made = [_typed(Part, part) for part in parts]
+        made = [typed(Part, part) for part in parts]
         by = NOT_IN_A_NAME.sub("", str(document.get("by") or "")) or user()
-        return _typed(cls, {**document, "parts": made, "by": by})
+        return typed(cls, {**document, "parts": made, "by": by})
 
 
-def _typed(kind: type[T], values: Any) -> T:  # noqa: ANN401  JSON
+def typed(kind: type[T], values: Any) -> T:  # noqa: ANN401  JSON
+    """A dataclass from an object of JSON; Failed if any of it is missing or of another type."""
     if not isinstance(values, dict):
         raise incomplete("no object")
     known = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]  # a dataclass

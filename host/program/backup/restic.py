@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Failed
 from ..text import json_object, last, short
@@ -18,8 +18,6 @@ from ..text import json_object, last, short
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from .request import Request
 
 OLDEST = (0, 17, 1)
 """The first one whose exit codes tell a wrong password from no repository, and that looks at the exit code of what it
@@ -42,12 +40,28 @@ GENTLE = ("nice", "-n", "10")
 """In front of what nothing waits for."""
 
 
+class Access(Protocol):
+    """What is needed to open a repository: a request of a backup has it."""
+
+    @property
+    def stack(self) -> str: ...  # noqa: D102
+    @property
+    def to(self) -> str: ...  # noqa: D102
+    @property
+    def password(self) -> str: ...  # noqa: D102
+    @property
+    def s3_key_id(self) -> str: ...  # noqa: D102
+    @property
+    def s3_secret(self) -> str: ...  # noqa: D102
+
+
 class Restic:
     """One repository, seen through a folder with its password."""
 
-    def __init__(self, request: Request, folder: Path, cache: Path) -> None:
+    def __init__(self, request: Access, folder: Path, cache: Path, *, tag: str = TAG) -> None:
         self._to = request.to
         self._stack = request.stack
+        self._tag = tag
         program = shutil.which("restic", path=f"{os.environ.get('PATH', os.defpath)}:{FOUND}")
         if not program:
             raise Failed(f"restic: is not on the host; {_install()}")
@@ -100,9 +114,9 @@ class Restic:
             raise self._failed(answer)
         return answer.stdout
 
-    def snapshots(self) -> list[dict[str, Any]]:
-        """All snapshots of this stack, the oldest first."""
-        asked = ("snapshots", "--json", "--no-lock", "--host", self._stack, "--tag", TAG)
+    def snapshots(self, tag: str = "") -> list[dict[str, Any]]:
+        """All snapshots of this stack, the oldest first. `tag`: of another kind than its own."""
+        asked = ("snapshots", "--json", "--no-lock", "--host", self._stack, "--tag", tag or self._tag)
         found: list[dict[str, Any]] = json.loads(self.must(*asked) or b"[]")
         return found or []
 
@@ -119,18 +133,27 @@ class Restic:
             raise Failed(f"backup.to: {self._to} is damaged: {self._failed(answer)}; see `restic check --read-data`")
 
     def backup(
-        self, tags: Sequence[str], what: Sequence[str], *, folder: Path | None = None, gentle: bool = False
+        self,
+        tags: Sequence[str],
+        what: Sequence[str],
+        *,
+        folder: Path | None = None,
+        gentle: bool = False,
+        limit: float | None = None,
     ) -> dict[str, Any]:
         """Make a snapshot and return restic's summary of it; Failed unless every byte was read.
 
-        `what`: restic's options and targets, targets relative to `folder`.
+        `what`: restic's options and targets, targets relative to `folder`. `limit`: seconds that it may take.
         """
-        marked = [word for tag in (TAG, *tags) for word in ("--tag", tag)]
+        marked = [word for tag in (self._tag, *tags) for word in ("--tag", tag)]
         line = self.argv("backup", "--json", "--no-scan", "--host", self._stack, *marked, *what)
-        answer = subprocess.run(
-            [*(GENTLE if gentle else ()), *line], stdin=subprocess.DEVNULL, capture_output=True, check=False,
-            env=self._environment, cwd=folder,
-        )  # fmt: skip
+        try:
+            answer = subprocess.run(
+                [*(GENTLE if gentle else ()), *line], stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                env=self._environment, cwd=folder, timeout=limit,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise Failed(f"restic: took longer than {limit:.0f} s") from None
         if answer.returncode:
             raise self._failed(answer)
         for said in reversed(answer.stdout.decode("utf-8", "replace").splitlines()):

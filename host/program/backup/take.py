@@ -9,6 +9,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from ..before import off_host
 from ..errors import Failed
 from ..history import FILE
 from .database import clear
@@ -43,6 +44,9 @@ def backup(request: Request, place: Place, docker: Docker) -> None:
             with workplace.restic() as restic:
                 made = _made(workplace, restic, copied)
                 say(f"{request.stack}: backup {made[:SHORT]} is whole, in {request.to}")
+                more = off_host.copy(place, request.stack, restic)
+                if more:
+                    say(f"{request.stack}: with it, of the data before a rollout: {more} snapshots")
                 restic.look(time.time())
                 _record(workplace, made, began, copied, "")
                 _remove_old(request, restic)
@@ -78,6 +82,7 @@ def _remove_old(request: Request, restic: Restic) -> None:
     """The new backup is good, whatever becomes of older ones."""
     try:
         gone = remove_old(restic, request.stack, request.keep)
+        off_host.remove_old(restic, request.keep)
     except Failed as failure:
         say(f"backup.keep: older backups could not be removed, the new one is good: {failure}")
         return

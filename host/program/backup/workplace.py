@@ -2,6 +2,7 @@
 
 program.pyz    this program, as the last command has sent it
 cache/         restic's, so that not every run reads the whole index again
+before/        what a recreate has copied first, see before/local.py
 stack/         the stack file, the history and the manifest of the backup that is being made
 run.<pid>/     password and keys, for as long as a command runs
 """

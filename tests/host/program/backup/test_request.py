@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from config.topology.backup import BackupSpec, Keep
-from host.backups import document, left_out, parts, password_of
+from host.backups import before, document, left_out, parts, password_of
 from host.program.backup.request import Request
 from host.program.errors import Failed
 from tests.config.stacks import topology
@@ -44,6 +44,27 @@ def test_each_volume_that_is_copied_is_a_part_of_its_way() -> None:
     assert found["/etc/dokploy"]["leave_out"] == ["logs"]
     assert not found["/root/letsencrypt"]["pause"]
     assert [volume for volume, _ in left_out(topology("prod"))] == ["/var/run/docker.sock"]
+
+
+def test_a_recreate_copies_its_own_volumes_and_dumps_the_databases_that_it_came_with() -> None:
+    stack = _with("prod", BackupSpec(to="/srv/backup", keep=Keep(last=0, daily=0, weekly=0, monthly=0)))
+    found = {spec.name: before(stack, spec) for spec in stack.enabled}
+    ways = {name: [(each["volume"], each["way"]) for each in asked["parts"]] for name, asked in found.items() if asked}
+    assert ways == {
+        "n8n": [("smarter-net-n8n", "files")],
+        "metabase": [("smarter-net-metabase-postgres", "postgres")],
+        "metabase-postgres": [("smarter-net-metabase-postgres", "files")],
+        "dokploy": [
+            ("/etc/dokploy", "files"), ("smarter-net-dokploy-docker", "files"),
+            ("smarter-net-dokploy-postgres", "postgres"),
+        ],
+        "dokploy-postgres": [("smarter-net-dokploy-postgres", "files")],
+    }  # fmt: skip
+    # Half of the time for which its requests wait.
+    assert found["n8n"]["limit"] == 45
+    assert found["dokploy"]["parts"][0]["leave_out"] == ["logs"]
+    off = replace(stack, backup=replace(stack.backup, before=False))
+    assert not any(before(each, spec) for each in (off, topology("prod")) for spec in each.enabled)
 
 
 def test_a_databases_password_is_asked_for_by_its_name() -> None:
