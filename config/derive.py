@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from config.catalog.merged import present, url
-from config.catalog.services import CATALOG, PROXY
+from config.catalog.services import PROXY
 from config.catalog.watch import ALERTMANAGER, GROUP
 from config.checks.stack import mistakes
 from config.render.watch.files import files
@@ -62,7 +62,8 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
     error = errors.first(mistakes(settings, secrets))
     if error:
         raise error
-    services = [service for service in present(settings).values() if service.enabled or not service.entry.accessory]
+    existing = present(settings)
+    services = [service for service in existing.values() if service.enabled or not service.entry.accessory]
     host = host_of(settings.host)
     proxy = _proxy(settings, stand_ins)
     made = tuple(_service(service, secrets, stand_ins) for service in services)
@@ -73,7 +74,7 @@ def derive(stack: str, settings: Settings, secrets: Mapping[str, Secret], stand_
         network=NetworkSpec(name=settings.network.name, external=settings.network.external),
         proxy=proxy,
         services=made,
-        sites=tuple(_site(site, settings, secrets) for site in settings.sites),
+        sites=tuple(_site(site, settings, existing, secrets) for site in settings.sites),
         registries=tuple(each.registry for each in settings.registries),
         records=tuple(_records(settings)),
         dns=_dns(settings),
@@ -105,12 +106,14 @@ def _watched(topology: Topology, watch: WatchSpec, secrets: Mapping[str, Secret]
     return replace(topology, services=services)
 
 
-def _site(own: SiteSettings, settings: Settings, secrets: Mapping[str, Secret]) -> SiteSpec:
+def _site(
+    own: SiteSettings, settings: Settings, services: Mapping[str, Merged], secrets: Mapping[str, Secret]
+) -> SiteSpec:
     service, https_port = settings.served_by(own), settings.proxy.https_port
-    entry, behind = CATALOG[service], (service, *own.paths.values())
+    behind = [services[name].entry for name in (service, *own.paths.values())]
     protection = Protection(
-        private_paths=tuple(dict.fromkeys(path for each in behind for path in CATALOG[each].private_paths)),
-        public_paths=entry.public_paths,
+        private_paths=tuple(dict.fromkeys(path for each in behind for path in each.private_paths)),
+        public_paths=behind[0].public_paths,
         allow_from=own.allow_from or (),
         logins=tuple(
             Login(name=name, secret=own.password(name), fingerprint=secrets[own.password(name)].fingerprint)

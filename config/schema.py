@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from config.catalog.accessories import ACCESSORIES, entries
+from config.catalog.own import LABEL
 from config.catalog.services import CATALOG
 from config.stackfile import backup_settings, host_settings, service_settings, settings, site_settings, watch_settings
 from config.stackfile.part import Model
@@ -34,7 +35,10 @@ def schema() -> JsonSchema:
     """Return the schema: the settings under their prefix, encrypted secrets, and Pulumi's own keys."""
     model = _described(_tidied(Settings.model_json_schema(by_alias=True)))
     definitions = model.pop("$defs")
-    definitions["SiteSettings"]["properties"]["service"]["enum"] = list(CATALOG)
+    definitions["SiteSettings"]["properties"]["service"]["anyOf"] = [{"enum": list(CATALOG)}, {"pattern": _own()}]
+    volumes = definitions["ServiceSettings"]["properties"]["volumes"]["patternProperties"]
+    for name, volume in volumes.items():
+        volumes[name] = {"anyOf": [definitions["VolumeSettings"]["properties"]["path"], volume]}
     definitions["ServiceSettings"]["properties"]["reaches"]["items"]["enum"] = [
         entry.name for entry in ACCESSORIES.values() if entry.protocol is not Protocol.HTTP
     ]
@@ -80,10 +84,18 @@ def _service_or_redirect() -> JsonSchema:
 
 
 def _services(field: JsonSchema) -> JsonSchema:
-    """Every service and accessory by its name; another one is a mistake."""
+    """Every service and accessory by its name; another one says what the catalog does not know of it."""
     one = field["additionalProperties"]
-    described = {entry.name: {**one, "description": entry.purpose} for entry in entries().values()}
-    return {**field, "properties": described, "additionalProperties": False}
+    known = {"not": {"anyOf": [{"required": [key]} for key in ("port", "volumes", "steps-down")]}}
+    described = {entry.name: {**one, "description": entry.purpose, **known} for entry in entries().values()}
+    ready = {"properties": {"health": {"required": ["readiness"]}}}
+    own = {**one, "description": "A service of your own.", "required": ["port", "health"], "allOf": [ready]}
+    return {**field, "properties": described, "patternProperties": {_own(): own}, "additionalProperties": False}
+
+
+def _own() -> str:
+    """What the name of a service may be that the catalog does not know."""
+    return f"^(?!({'|'.join(entries())})$){LABEL.pattern}$"
 
 
 def _rules() -> list[tuple[JsonSchema, JsonSchema]]:

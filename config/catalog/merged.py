@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from config.catalog.accessories import accessories_of, entries
+from config.catalog.accessories import accessories_of
+from config.catalog.own import every_entry
 from config.catalog.services import CATALOG, STAND_IN
 from config.stackfile.service_settings import ServiceSettings
 from config.stackfile.settings import Images
@@ -221,7 +222,9 @@ class Merged:
 
 def present(settings: Settings) -> dict[str, Merged]:
     """Return what exists in a stack, by its names: each service that its file names, and after it its accessories."""
-    return {entry.name: Merged.of(entry, settings) for entry in entries().values() if _exists(entry, settings)}
+    return {
+        entry.name: Merged.of(entry, settings) for entry in every_entry(settings).values() if _exists(entry, settings)
+    }
 
 
 def _exists(entry: Entry, settings: Settings) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.catalog.accessories import entries
+from config.catalog.own import every_entry
 from config.checks.missing import missing
 from config.topology.backup import PASSWORD
 from config.values.errors import StackError
@@ -36,7 +36,8 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
     if own.drill and not own.at:
         cure = "add at, such as `at: 03:15 America/Santiago`, or remove it: `make drill` tries at any time"
         yield StackError("backup.drill", "has no timer that it could follow", cure)
-    taken = {volume.name: f"the data of {entry.name}" for entry in entries().values() for volume in entry.volumes}
+    entries = every_entry(settings).values()
+    taken = {volume.name: f"the data of {entry.name}" for entry in entries for volume in entry.volumes}
     taken[settings.proxy.storage or settings.host.storage] = "the certificates' directory"
     for folder, what in (taken | SYSTEMS).items():
         if spec.on_the_host and f"{spec.to}/".startswith(f"{folder}/"):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from config.render.watch.prometheus import FIGURES_PORT
 from config.stackfile.host_settings import SshHostSettings
-from config.topology.service import Protocol
+from config.topology.service import PROXYS_PORTS, Protocol
 from config.values.errors import StackError, dotted
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from config.stackfile.settings import Settings
 
 DOCKERS = {2375: "Docker's API", 2376: "Docker's API"} | dict.fromkeys((2377, 4789, 7946), "Docker's swarm mode")
-PROXYS = {80: "the proxy's redirect", 443: "the proxy's sites", 2020: "the proxy's status"}
-"""Inside its container, where it listens on a direct port too."""
 NOT_ROUTED = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -45,16 +42,12 @@ def _taken(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Stack
     if isinstance(settings.host, SshHostSettings):
         taken[settings.host.port] = "host.port"
         taken |= {port: f"host.listeners[{index}]" for index, port in enumerate(settings.host.listeners)}
-    figures = {FIGURES_PORT: "the proxy's figures"} if settings.watch.tell else {}
-    inside = (
-        PROXYS
-        | figures
-        | {
-            service.entry.port: f"{service.entry.name} on the network"
-            for service in services.values()
-            if service.entry.protocol is Protocol.HTTP
-        }
-    )
+    # Where it listens on a direct port too.
+    inside = PROXYS_PORTS | {
+        service.entry.port: f"{service.entry.name} on the network"
+        for service in services.values()
+        if service.entry.protocol is Protocol.HTTP and service.entry.port not in PROXYS_PORTS
+    }
     published = [("proxy.http-port", settings.proxy.http_port), ("proxy.https-port", settings.proxy.https_port)]
     direct = [
         (dotted(["services", name, "direct-port"]), service.direct_port)

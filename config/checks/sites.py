@@ -62,11 +62,13 @@ def mistakes(settings: Settings, services: Mapping[str, Merged]) -> Iterator[Sta
 
 def _service(key: str, name: str, services: Mapping[str, Merged]) -> Iterator[StackError]:
     accessory = ACCESSORIES.get(name)
+    own = [each for each, service in services.items() if not (service.entry.accessory or service.entry.group)]
     if accessory and accessory.accessory:
         problem = f"{name} is there for {accessory.accessory.of} alone"
         yield StackError(key, problem, f"name {accessory.accessory.of}, or another service")
-    elif name not in CATALOG:
-        yield StackError(key, f"{shown(name)} is not in the catalog", did_you_mean(name, CATALOG))
+    elif name not in {*CATALOG, *own}:
+        problem = f"{shown(name)} is neither in the catalog nor a service of this stack"
+        yield StackError(key, problem, did_you_mean(name, {*CATALOG, *own}))
     elif name not in services:
         problem = f"{name} does not exist in this stack: services does not name it"
         yield StackError(key, problem, f"add `{name}: {{}}` to services, or remove the site")
@@ -78,7 +80,7 @@ def _paths(key: str, site: SiteSettings, services: Mapping[str, Merged]) -> Iter
     for path, name in site.paths.items():
         where = f"{key}.paths.{path}"
         earlier = seen.setdefault(path.lower(), path)
-        own = CATALOG[site.service].public_paths if site.service and site.service in CATALOG else ()
+        own = services[site.service].entry.public_paths if site.service and site.service in services else ()
         public = next((each for each in own if _overlap(each.lower(), path.lower())), None)
         if earlier != path:
             yield StackError(

@@ -8,17 +8,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from config.catalog.accessories import entries
 from config.catalog.merged import own_variables, present
 from config.catalog.services import PROXY
-from config.checks import accessories, backup, ports, sites, storage, watch
+from config.checks import accessories, backup, own, ports, sites, storage, watch
 from config.checks.missing import SECRET_COMMAND, missing
 from config.stackfile.host_settings import SshHostSettings
 from config.stackfile.settings import Images
 from config.topology.model import Certificates
 from config.topology.records import SHORTEST_TOKEN, TOKEN, DnsProvider
 from config.topology.service import Order
-from config.values.errors import StackError, did_you_mean, dotted, shown
+from config.values.errors import StackError, did_you_mean, shown
 from config.values.secret import looks_secret
 from config.values.units import Duration
 
@@ -67,10 +66,7 @@ def mistakes(settings: Settings, secrets: Mapping[str, Secret]) -> Iterator[Stac
     yield from _registries(settings, secrets)
     yield from backup.mistakes(settings, secrets)
     yield from watch.mistakes(settings, existing, secrets)
-    known = entries()
-    for name in settings.services:
-        if name not in known:
-            yield StackError(dotted(["services", name]), "is not in the catalog", did_you_mean(name, known))
+    yield from own.mistakes(settings)
     yield from accessories.mistakes(existing, settings)
     for service in services:
         yield from _image(service, settings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from config.catalog.accessories import entries
+from config.catalog.own import every_entry
 from config.topology.model import PROJECT
 from config.values.errors import StackError
 
@@ -42,7 +42,7 @@ def mistakes(settings: Settings) -> Iterator[StackError]:
     if storage is None:
         return
     own = f"{PROJECT}-letsencrypt, or a directory of its own such as /root/letsencrypt"
-    owner = _owner(storage)
+    owner = _owner(storage, settings)
     if owner:
         yield StackError("proxy.storage", f"{storage} holds the data of {owner}", f"write {own}")
     elif storage.startswith("/") and _is_the_systems(PurePosixPath(storage)):
@@ -50,9 +50,9 @@ def mistakes(settings: Settings) -> Iterator[StackError]:
         yield StackError("proxy.storage", problem, f"write {own}")
 
 
-def _owner(storage: str) -> str | None:
+def _owner(storage: str, settings: Settings) -> str | None:
     """The service that has that volume or directory, what is in it, or what it is in."""
-    for entry in entries().values():
+    for entry in every_entry(settings).values():
         names = {volume.name for volume in entry.volumes} | {f"{PROJECT}-{entry.name}-stand-in"}
         if storage in names or any(_overlap(storage, name) for name in names):
             return entry.name

@@ -16,8 +16,8 @@ import json
 from typing import TYPE_CHECKING
 
 from config.render import caddy_access, caddy_handlers, caddy_headers, caddy_logging, caddy_login, caddy_pages
-from config.render.watch.prometheus import FIGURES_PORT
 from config.topology.model import Certificates
+from config.topology.service import FIGURES_PORT
 from config.values.units import Duration
 
 if TYPE_CHECKING:
@@ -201,9 +201,12 @@ def _redirect(topology: Topology) -> JSON:
 
 
 def _network(topology: Topology) -> JSON:
-    """One plain server per in-network port: the spec's names always reach a container that is ready."""
+    """One plain server per in-network port: the spec's names always reach a container that is ready.
+
+    Not on the proxy's own ports: visitors reach these too, and could ask there for a service by its name.
+    """
     servers: JSON = {}
-    for port in sorted({service.port for service in topology.proxied}):
+    for port in sorted({service.port for service in topology.proxied if not service.shut_in}):
         here = [service for service in topology.proxied if service.port == port]
         routes = [_neighbour(service, topology, alone=len(here) == 1) for service in here]
         asking = [caddy_handlers.log_in_page(topology.proxy)] if any(service.guarded for service in here) else []
@@ -254,7 +257,7 @@ def _named(service: ServiceSpec, proxy: ProxySpec, *, alone: bool) -> JSON:
 
 
 def _status(topology: Topology) -> JSON:
-    """For this machine alone: the proxy's health, and what is behind a name that asks a neighbour for a password."""
+    """For this machine alone: the proxy's health, and what is behind a name that lets in no neighbour by itself."""
     admin = {"handler": "reverse_proxy", "upstreams": [{"dial": ADMIN_SOCKET}]}
     return {
         "listen": [STATUS_ADDRESS],
@@ -268,7 +271,7 @@ def _status(topology: Topology) -> JSON:
                 "terminal": True,
             },
             {"match": [{"path": ["/healthy"]}], "handle": [{"handler": "static_response", "status_code": 200}]},
-            *(_behind(service, topology.proxy) for service in topology.proxied if service.guarded),
+            *(_behind(service, topology.proxy) for service in topology.proxied if service.guarded or service.shut_in),
         ],
     }
 

@@ -248,6 +248,36 @@ SitePath = Annotated[
         "write it as /api: a slash first and none at the end",
     ),
 ]
+ContainerPath = Annotated[
+    StrictStr,
+    _Matching(
+        r"(/(?!\.\.?(/|$))[A-Za-z0-9._@+-]+)+",
+        "is not an absolute path",
+        "write it as its container sees it, such as /data: a slash first and none at the end",
+    ),
+]
+PathBelow = Annotated[
+    StrictStr,
+    _Matching(
+        r"(?!\.\.?(/|$))[A-Za-z0-9._@+-]+(/(?!\.\.?(/|$))[A-Za-z0-9._@+-]+)*",
+        "is not a path below the volume",
+        "write it as seen from there, such as cache: no slash first and none at the end",
+    ),
+]
+FileName = Annotated[
+    StrictStr,
+    _Matching(
+        r"(?!\.\.?$)[A-Za-z0-9._@+-]+",
+        "is not the name of a file in the volume",
+        "write it like data.db, without folder",
+    ),
+]
+VolumeName = Annotated[
+    StrictStr,
+    _Matching(
+        r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", "is not a volume's name", "use lower-case letters, digits and hyphens"
+    ),
+]
 HeaderName = Annotated[
     StrictStr, _Matching(r"[A-Za-z][A-Za-z0-9-]*", "is not a header's name", "write it as X-Robots-Tag")
 ]

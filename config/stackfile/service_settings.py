@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, StrictBool, field_validator
+from enum import StrEnum
+
+from pydantic import Field, StrictBool, field_validator, model_validator
 
 from config.stackfile import fields
 from config.stackfile.part import Model
@@ -70,8 +72,36 @@ class RegistrySettings(Model):
         return Registry(host=self.host, user=self.user)
 
 
+class Backup(StrEnum):
+    """Whether a backup takes a volume."""
+
+    FILES = "files"
+    NONE = "none"
+
+
+class VolumeSettings(Model):
+    """Data of a service that the catalog does not know. A path alone is short for `{path: …}`."""
+
+    path: fields.ContainerPath = Field(examples=["/data"])
+    """Where the container sees it."""
+    backup: Backup = Backup.FILES
+    """files: file by file, the service paused for the last of them. none: not at all."""
+    sqlite: fields.FileName | None = Field(default=None, examples=["data.db"])
+    """The SQLite database in the volume's own folder, which is dumped; the other files are copied beside it."""
+    leave_out: fields.ListOf[fields.PathBelow] = Field(default=(), examples=["[cache]"])
+    """Paths below the volume that no backup takes: what can be made again."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, value: object) -> object:
+        return {"path": value} if isinstance(value, str) else value
+
+
 class ServiceSettings(Model):
-    """One service of this stack: what it does differently from the catalog."""
+    """One service of this stack: what it does differently from the catalog, or all of what the catalog does not know.
+
+    `port`, `volumes` and `steps-down` are for the latter.
+    """
 
     enabled: StrictBool | None = None
     """false: only planned. Its sites answer 503 and say so."""
@@ -79,6 +109,12 @@ class ServiceSettings(Model):
     """true: stopped until `make start`. Its sites answer 503 and say so; its data and its database stay as they are."""
     image: ImageReference | None = None
     """The image to run, in place of the catalog's and of a stand-in."""
+    port: fields.Port | None = Field(default=None, examples=[3000])
+    """The port that it listens on in its container: with it, it needs no entry in the catalog."""
+    volumes: dict[fields.VolumeName, VolumeSettings] = Field(default={}, examples=["{data: /data}"])
+    """Its data, each volume by a name of yours: it outlives every container, and is backed up."""
+    steps_down: StrictBool = False
+    """true: its image starts as root, gives its files to its own user and becomes that user; with the rights for it."""
     memory: Memory | None = None
     """Most memory that it may use."""
     environment: dict[fields.VariableName, fields.VariableValue] = Field(default={})

@@ -58,8 +58,8 @@ class Settings(Model):
     backup: BackupSettings = BackupSettings()
     watch: WatchSettings = WatchSettings()
     services: dict[fields.Text, ServiceSettings] = Field(examples=["{n8n: {}}"])
-    """The services that exist in this stack, by their names in the catalog, each with what it does differently; {} for
-    nothing. A service that is not named does not exist."""
+    """The services that exist in this stack: those of the catalog by their names there, each with what it does
+    differently, {} for nothing; and your own, with `image`, `port` and `health`. What is not named does not exist."""
 
     def behind_cloudflare(self, site: SiteSettings) -> bool:
         """Whether visitors reach Cloudflare, and Cloudflare the server: the site's own word, else the stack's."""

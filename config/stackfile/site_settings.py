@@ -52,7 +52,7 @@ class SiteSettings(Model):
     host: Hostname
     """Full host name, such as mkt.smarterbot.cl."""
     service: fields.Text | None = Field(default=None, examples=["n8n"])
-    """Name of the service in the catalog."""
+    """Name of the service."""
     redirect_to: Hostname | None = Field(default=None, examples=["mkt.smarterbot.cl"])
     """In place of `service`: another site's host, to which visitors are sent, path and query kept."""
     proxied: StrictBool | None = None

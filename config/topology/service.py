@@ -109,6 +109,16 @@ class Rollout:
     """Longest time that the proxy holds a request while no container answers."""
 
 
+FIGURES_PORT = 2021
+"""Where the proxy says its figures, on the network."""
+PROXYS_PORTS = {
+    80: "the proxy's redirect",
+    443: "the proxy's sites",
+    2020: "the proxy's status",
+    FIGURES_PORT: "the proxy's figures",
+}
+"""Inside its container."""
+
 _NOT_IN_A_CONTAINER = {
     "purpose", "accessory_of", "enabled", "stopped", "rollout", "settings", "stand_in", "after", "swarm",
     "first_start_cut", "group",
@@ -180,6 +190,11 @@ class ServiceSpec:
     def private(self) -> bool:
         """Whether it is on a network of its own: a database with those that reach it, a guarded one with the proxy."""
         return self.guarded or self.protocol is not Protocol.HTTP
+
+    @property
+    def shut_in(self) -> bool:
+        """Whether its name and port lead its neighbours elsewhere: only its sites lead to a port that the proxy has."""
+        return self.port in PROXYS_PORTS
 
     @property
     def runs(self) -> bool:

@@ -105,7 +105,8 @@ def _service(service: ServiceSpec, containers: list[Container], daemon: Daemon, 
         wrong = "" if found.health == "healthy" else f"its health check says {found.health or 'nothing'}"
         return _condition(service.name, found, UNHEALTHY if wrong else GOOD, wrong)
     # First the container itself, then the spec's name, which the proxy answers to as it answers to a site.
-    by_name = f"{STATUS_URL}{BEHIND}{service.name}" if service.guarded else f"http://{service.name}:{service.port}"
+    behind = service.guarded or service.shut_in
+    by_name = f"{STATUS_URL}{BEHIND}{service.name}" if behind else f"http://{service.name}:{service.port}"
     for address, wrong in (
         (f"http://{found.name}:{service.port}", f"GET {service.health.readiness} fails"),
         (by_name, "the proxy does not reach it"),

@@ -65,6 +65,7 @@ DEV: dict[str, Patch] = {
     "records of this machine": CLOUDFLARE,
 }
 BEYOND = {
+    "a site of a service misspelt",
     "less memory than it needs",
     "a site of a service that is not named",
     "two services on one host",

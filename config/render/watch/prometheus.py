@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from config.render.watch import blackbox, rules
-from config.topology.service import Protocol
+from config.topology.service import FIGURES_PORT, Protocol
 
 if TYPE_CHECKING:
     from config.topology.model import SiteSpec, Topology
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from config.topology.watch import WatchSpec
 
 JSON = dict[str, Any]
-FIGURES_PORT = 2021
-"""Where the proxy says its figures, on the network."""
 BLACKBOX = "blackbox-exporter:9115"
 
 
@@ -40,12 +38,12 @@ def config(topology: Topology, watch: WatchSpec) -> JSON:
 
 
 def without_site(topology: Topology) -> list[ServiceSpec]:
-    """Services that run and that no site shows. One that asks its neighbours for a password cannot be asked."""
+    """Services that run and that no site shows, of those that neighbours reach by name without a password."""
     shown = {name for site in topology.sites for name in site.services}
     return [
         service
         for service in topology.running
-        if service.protocol is Protocol.HTTP and not service.guarded and service.name not in shown
+        if service.protocol is Protocol.HTTP and not (service.guarded or service.shut_in) and service.name not in shown
     ]
 
 

@@ -11,6 +11,8 @@ from config.catalog import services
 from config.derive import derive
 from config.render.caddy import render
 from config.stackfile.settings import Settings
+from config.topology.service import Order
+from config.values.secret import Secret
 from tests.config.stacks import ROOT, SECRETS, STAND_INS, patched
 
 if TYPE_CHECKING:
@@ -19,11 +21,27 @@ if TYPE_CHECKING:
     from config.catalog.entry import Entry
 
 
-def block(kind: str) -> str:
-    text = (ROOT / "docs" / "adding-a-service.md").read_text()
+ALONE, ENTRY = "## By the stack file alone\n", "## By an entry in the catalog\n"
+
+
+def block(kind: str, below: str = ENTRY) -> str:
+    """The one block of that kind below a heading of the page."""
+    page = (ROOT / "docs" / "adding-a-service.md").read_text()
+    text = page.split(below)[1].split("\n## ")[0]
     (found,) = re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
     code: str = found
     return code
+
+
+def test_the_lines_of_a_stack_file_alone_make_a_service() -> None:
+    own = yaml.safe_load("config:\n" + block("yaml", ALONE))["config"]
+    settings = patched("prod", {"sites/5": own["smarter-net:sites"][0]})
+    settings["services"] |= own["smarter-net:services"]
+    topology = derive("prod", Settings.parse(settings), SECRETS | {"gitea-key": Secret.of("x" * 32)}, STAND_INS)
+    made = topology.service("gitea")
+    assert (made.port, made.rollout.order, made.capabilities) == (3000, Order.RECREATE, services.STEPS_DOWN)
+    assert [volume.name for volume in made.volumes] == ["smarter-net-gitea-data"]
+    assert "git.smarterbot.cl" in render(topology)
 
 
 def test_one_entry_and_its_lines_of_a_stack_file_are_all(monkeypatch: pytest.MonkeyPatch) -> None:
