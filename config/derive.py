@@ -188,6 +188,7 @@ def _proxy(settings: Settings, stand_ins: StandIns) -> ProxySpec:
         storage=VolumeSpec(name=own.storage or settings.host.storage, path=PROXY.storage_path, copied=_CERTIFICATES),
         memory=own.memory or PROXY.memory,
         most_requests=PROXY.most_requests,
+        most_waiting=PROXY.most_waiting,
         stop=PROXY.stop,
         stream_close_delay=PROXY.stream_close_delay,
         health_interval=PROXY.health_interval,

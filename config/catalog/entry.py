@@ -138,6 +138,8 @@ class ProxyEntry:
     least_memory: Memory
     most_requests: int
     """How many requests and streams a service has to answer at the same time; what comes on top waits for its hold."""
+    most_waiting: int
+    """How many requests wait for a service at the same time; what comes on top gets a page at once."""
     storage_path: str
     """Where the container sees its certificates."""
     stop: Duration

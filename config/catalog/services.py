@@ -250,6 +250,7 @@ PROXY = ProxyEntry(
     memory=Memory(1024),
     least_memory=Memory(128),
     most_requests=2048,
+    most_waiting=1024,
     storage_path="/root/letsencrypt",
     # Three seconds of `Connection: close` while new connections are accepted, two for what is still under way then, two
     # to spare. No longer: meanwhile no connection is accepted, and streams do not end by themselves.

@@ -38,10 +38,6 @@ DRAIN = Duration(3_000)
 A connection that is closed while a request comes in loses that request: HTTP/1.1 has no way to say that it was not
 read. One that says `Connection: close` with its last answer loses nothing.
 """
-_DUPLEX = {"enable_full_duplex": True}
-"""For each server that forwards HTTP/1.1. Without it Go closes a request's body as soon as the answer begins, and the
-proxy then drops the connection to the service: 0.4 to 1.3 % of the POSTs that Next.js answers within about 1 ms of
-their last byte came back as 200 with half a body."""
 KILL_MARGIN_MILLISECONDS = 2_000
 """Caddy's grace ends this long before Docker's: a proxy that is killed closes nothing."""
 
@@ -112,6 +108,7 @@ def _servers(topology: Topology) -> JSON:
         "redirect": _redirect(topology),
         "status": _status(topology),
         **caddy_login.servers(site.protection.logins for site in topology.sites),
+        **caddy_handlers.waiting_rooms(topology),
         **_network(topology),
         **_direct(topology),
         **(_figures() if topology.watch else {}),
@@ -131,12 +128,12 @@ def _edge(topology: Topology) -> JSON:
     return {
         "listen": [":443"],
         "protocols": ["h1", "h2"],
-        **_DUPLEX,
+        **caddy_handlers.DUPLEX,
         "tls_connection_policies": [{"protocol_min": "tls1.2", "protocol_max": "tls1.3"}],
         "automatic_https": {"disable_redirects": True},
         "read_header_timeout": "10s",
         "named_routes": {
-            service.name: {"handle": caddy_handlers.handlers(service, topology.proxy, checked=True)}
+            service.name: {"handle": caddy_handlers.handlers(service, topology.proxy)}
             for service in topology.proxied
             if service.name in behind
         },
@@ -213,7 +210,7 @@ def _network(topology: Topology) -> JSON:
         servers[f"network-{port}"] = {
             "listen": [f":{port}"],
             "protocols": ["h1", "h2c"],
-            **_DUPLEX,
+            **caddy_handlers.DUPLEX,
             "automatic_https": {"disable": True},
             "routes": [*caddy_headers.routes([]), *routes],
             "errors": {"routes": [*caddy_handlers.error_pages(topology.proxy), *asking]},
@@ -236,7 +233,7 @@ def _direct(topology: Topology) -> JSON:
         f"direct-{service.direct_port}": {
             "listen": [f":{service.direct_port}"],
             "protocols": ["h1", "h2c"],
-            **_DUPLEX,
+            **caddy_handlers.DUPLEX,
             "automatic_https": {"disable": True},
             "routes": [
                 *caddy_pages.logo(topology.proxy.pages),
@@ -252,7 +249,7 @@ def _direct(topology: Topology) -> JSON:
 
 def _named(service: ServiceSpec, proxy: ProxySpec, *, alone: bool) -> JSON:
     """The route of one service on its port; by host name only where services share the port."""
-    route: JSON = {"handle": caddy_handlers.handlers(service, proxy, checked=False), "terminal": True}
+    route: JSON = {"handle": caddy_handlers.handlers(service, proxy), "terminal": True}
     return route if alone else {"match": [{"host": [service.name]}], **route}
 
 
@@ -279,7 +276,7 @@ def _status(topology: Topology) -> JSON:
 def _behind(service: ServiceSpec, proxy: ProxySpec) -> JSON:
     path = f"{BEHIND}{service.name}"
     strip = {"handler": "rewrite", "strip_path_prefix": path}
-    handle = [strip, *caddy_handlers.handlers(service, proxy, checked=False)]
+    handle = [strip, *caddy_handlers.handlers(service, proxy)]
     return {"match": [{"method": ["GET"], "path": [f"{path}/*"]}], "handle": handle, "terminal": True}
 
 

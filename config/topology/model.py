@@ -168,6 +168,8 @@ class ProxySpec:
     memory: Memory
     most_requests: int
     """That a service has to answer at the same time."""
+    most_waiting: int
+    """Requests that wait for a service at the same time."""
     stop: Duration
     stream_close_delay: Duration
     """How long WebSockets and streams survive a change of the proxy's config."""

@@ -106,7 +106,7 @@ def running(
     threading.Thread(target=service.serve_forever, daemon=True).start()
     config, found = _on_the_loopback(json.loads(render(topology))), Running(folder)
     for name, server in config["apps"]["http"]["servers"].items():
-        if name.startswith(LOGIN):
+        if name.startswith((LOGIN, "waiting-")):
             server["listen"] = server["listen"][:1]
             continue
         found.ports[name] = free_port()
