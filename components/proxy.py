@@ -92,6 +92,7 @@ class Proxy(pulumi.ComponentResource):
             ports=_ports(topology),
             # Connections that are not accepted yet are handed to the new listener when a config is loaded.
             sysctls={"net.ipv4.tcp_migrate_req": "1"},
+            read_only=True,
             # The only path that Caddy writes to beside its storage: the admin socket.
             tmpfs={"/run/caddy": ""},
             healthcheck=docker.ContainerHealthcheckArgs(

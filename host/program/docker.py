@@ -147,8 +147,11 @@ class Docker:
         return self.inspect(*self.must("ps", "-q", "--no-trunc", *filters).split())
 
     def limit(self, container: str) -> None:
-        """Let a container have no more than so many processes: the engine's plugin has no word for it."""
-        self.must("update", "--pids-limit", str(PROCESSES), container)
+        """Let a container, and the proxy, have no more than so many processes: the plugin has no word for it."""
+        limit = ("update", "--pids-limit", str(PROCESSES), container)
+        if self.patiently(*limit, PROXY).code:
+            # There may be no proxy.
+            self.must(*limit)
 
     def start(self, container: str) -> str:
         """Start a container; why it does not start, or nothing."""

@@ -74,6 +74,6 @@ class Asked:
         return (
             "--memory", memory, "--memory-swap", memory, "--init", *CAPABILITIES,
             "--security-opt", "no-new-privileges", "--sysctl", "net.ipv4.tcp_migrate_req=1",
-            "--tmpfs", "/run/caddy", "--volume", f"{place.proxy}:{CONFIG_DIRECTORY}:ro",
+            "--read-only", "--tmpfs", "/run/caddy", "--volume", f"{place.proxy}:{CONFIG_DIRECTORY}:ro",
             *(word for variable in self.environment for word in ("--env", variable)),
         )  # fmt: skip

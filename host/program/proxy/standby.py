@@ -150,6 +150,9 @@ def _look_after(asked: Asked, old: str, place: Place, docker: Docker, clock: Clo
             break
         clock.sleep(0.5)
     detour.end()
+    with suppress(Failed):
+        # The new one, too, which the engine's plugin has made.
+        docker.limit(STANDBY)
     clock.sleep(GREETING)
     docker.call("stop", "-t", str(asked.stop), STANDBY)
     _remove(place, docker)

@@ -33,8 +33,12 @@ def test_it_has_no_rights_beyond_those_it_needs(dockerd: Dockerd, service: str) 
 def test_a_service_cannot_fill_the_host_with_processes(dockerd: Dockerd, service: str) -> None:
     (found,) = dockerd.copies(service)
     limit = found["HostConfig"]["PidsLimit"]
-    # The proxy is started by the engine's plugin, which has no word for it.
-    assert limit is None if service == "caddy-proxy" else limit == 2048
+    assert limit == 2048
+
+
+def test_the_proxy_cannot_change_its_own_programs(dockerd: Dockerd, service: str) -> None:
+    (found,) = dockerd.copies(service)
+    assert found["HostConfig"]["ReadonlyRootfs"] is (service == "caddy-proxy")
 
 
 def test_it_cannot_reach_the_docker_socket(dockerd: Dockerd, service: str) -> None:
