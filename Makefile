@@ -123,8 +123,8 @@ secrets: .venv ## Make, or ask for, the secrets that are missing (ROTATE=name: a
 	@$(RUN) secrets --stack $(STACK) --rotate '$(ROTATE)'
 
 .PHONY: pin
-pin: .venv ## Write each image's digest into the stack file, asked from its registry
-	@$(RUN) pin --stack $(STACK)
+pin: $(if $(SERVICE)$(IMAGE),service image) .venv ## Write each image's digest into the stack file (SERVICE=n8n IMAGE=…: its new one)
+	@$(RUN) pin --stack $(STACK) --service '$(SERVICE)' --image '$(IMAGE)'
 
 .PHONY: outdated
 outdated: .venv ## Show newer tags of each image, and the kind of change; changes nothing

@@ -201,9 +201,9 @@ def secrets(stack: StackOption = "dev", *, rotate: str = "") -> None:
 
 
 @app.command()
-def pin(stack: StackOption = "dev") -> None:
-    """Write the digest of each image into the stack file."""
-    _run("pin", stack)
+def pin(stack: StackOption = "dev", *, service: str = "", image: str = "") -> None:
+    """Write the digest of each image into the stack file, or of a service's new one."""
+    _run("pin", stack, service=service, image=image)
 
 
 @app.command()

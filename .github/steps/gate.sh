@@ -1,8 +1,8 @@
 #!/bin/sh
 # Decides whether prod is next: only the newest commit of main, and only if a person has a say. Output `prod`: yes or no.
 #
-# A person has a say if the environment `production` asks for reviewers, or if the run was started by hand. GitHub lets
-# any environment be used without reviewers, and makes one that does not exist; so it is asked, and no answer fails.
+# A person has a say if the environment `production` asks for reviewers, or if a person started the run. GitHub lets any
+# environment be used without reviewers, and makes one that does not exist; so it is asked, and no answer fails.
 set -eu
 newest=$(gh api "repos/$GITHUB_REPOSITORY/commits/main" --jq .sha)
 rules='[.protection_rules[]? | select(.type == "required_reviewers")] | length'
@@ -21,7 +21,7 @@ esac
 if [ "$newest" != "$GITHUB_SHA" ]; then
     echo "::notice::prod: left to the run of the newer commit $newest"
     prod=no
-elif [ "$reviewers" -gt 0 ] || [ "$GITHUB_EVENT_NAME" = workflow_dispatch ]; then
+elif [ "$reviewers" -gt 0 ] || { [ "$GITHUB_EVENT_NAME" = workflow_dispatch ] && [ "$GITHUB_ACTOR" != 'github-actions[bot]' ]; }; then
     prod=yes
 else
     echo "::warning::prod: not deployed, because the environment production has no required reviewers; add some, or start this workflow by hand"

@@ -7,13 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from clients import registry
-from config.catalog.accessories import accessories_of
 from config.stackfile.settings import Settings
 from config.topology.model import SshHost
 from config.values.errors import Mistake, StackError, dotted
-from config.values.names import ImageReference
 from host.docker_objects import Image
-from operate.commands.pin import compare, config_of, tell
+from operate.commands.pin import asked_for, compare, config_of, tell
 from operate.commands.up import up_with
 from operate.inspect.contracts import ImageConfig
 from operate.plan import besides
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from config.topology.model import Topology
+    from config.values.names import ImageReference
     from host.daemon import Daemon
     from operate.commands.pin import Path
     from operate.engine.container_changes import Change
@@ -39,9 +38,7 @@ def deploy(stack: Stack, service: str, image: str, *, yes: bool) -> int:
     """
     before = stack.topology
     refuse_idle(service, stack)
-    path: Path = ("proxy",) if service == before.proxy.name else ("services", service)
-    wanted = {path: _named(image)}
-    wanted |= of_the_same_version(stack.settings, service, wanted[path])
+    wanted = asked_for(stack.settings, service, image)
     # What stops a run, such as another one, stops this before the file is changed.
     _, daemon = prepare(stack)
     here = _here(stack, daemon, wanted.values())
@@ -55,23 +52,6 @@ def deploy(stack: Stack, service: str, image: str, *, yes: bool) -> int:
     if changed == file and any(_rebuilt(daemon, service, each) for each in here.values()):
         console.print(f"{service} runs an earlier build of that tag; give each build a tag of its own", soft_wrap=True)
     return up_with(stack, service, changed, yes=yes, remarks=partial(others, service, before, after))
-
-
-def _named(image: str) -> ImageReference:
-    try:
-        return ImageReference.parse(image)
-    except Mistake as mistake:
-        raise StackError("IMAGE", mistake.problem, mistake.cure) from None
-
-
-def of_the_same_version(settings: Settings, service: str, image: ImageReference) -> dict[Path, ImageReference]:
-    """The images of its accessories that have to have its version, where the stack file names them."""
-    found: dict[Path, ImageReference] = {}
-    for entry, tie in accessories_of(service):
-        own = settings.services.get(entry.name)
-        if tie.same_version and own and own.image and own.image.tag != image.tag:
-            found["services", entry.name] = ImageReference(own.image.repository, image.tag)
-    return found
 
 
 def _here(stack: Stack, daemon: Daemon, wanted: Iterable[ImageReference]) -> dict[ImageReference, Image]:

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clients import registry
+from config.catalog.accessories import accessories_of
 from config.catalog.merged import present
 from config.catalog.services import PROXY
-from config.stackfile.settings import Images
+from config.stackfile.settings import Images, Settings
 from config.values import errors
 from config.values.errors import Mistake, StackError, dotted
+from config.values.names import ImageReference
 from operate.inspect.contracts import ImageConfig, differences, proxy_differences
 from operate.stackfile import StackFile
 from operate.terminal import console, headed, show
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from config.stackfile.settings import Settings
-    from config.values.names import ImageReference
     from operate.inspect.contracts import Difference
     from operate.stack import Stack
     from tools.images.contract import Contract
@@ -35,20 +35,50 @@ Path = tuple[str, ...]
 """Where an image stands in the stack file: `("proxy",)`, `("services", "n8n")`."""
 
 
-def pin(stack: Stack) -> int:
-    """Write the digest of each image into the stack file; all of them or, with the reason of the first, none."""
-    found = images(stack.settings)
+def pin(stack: Stack, service: str = "", image: str = "") -> int:
+    """Write the digest of each image into the stack file; all of them or, with the reason of the first, none.
+
+    `service` and `image`: of that image alone, which becomes the service's; nothing is rolled out.
+    """
+    before = images(stack.settings)
+    found = asked_for(stack.settings, service, image) if service or image else before
+    unknown = [path for path in found if path not in before]
+    if unknown:
+        known = ", ".join(PROXY.name if path == ("proxy",) else path[-1] for path in before)
+        raise StackError("SERVICE", f"{service} has no image from a registry here", f"it can be one of {known}")
     if not found:
         console.print(f"{stack.name}: no image of it comes from a registry.")
         return 0
     pinned = resolve(found)
-    remarks, wrong = compare(stack.settings, pinned)
+    moved = {path: str(each) for path, each in pinned.items() if each != before.get(path)}
+    changed = StackFile.read(stack.file).with_images(moved)
+    # An image that is not the service's yet makes it the real one, with what belongs to that.
+    remarks, wrong = compare(Settings.parse(changed.loaded().raw), pinned)
     tell(remarks, wrong)
-    moved = {path: str(image) for path, image in pinned.items() if image != found[path]}
     if moved:
-        StackFile.read(stack.file).with_images(moved).write()
-    show(table(stack.name, found, pinned))
+        changed.write()
+    show(table(stack.name, {path: before.get(path, each) for path, each in found.items()}, pinned))
     return 0
+
+
+def asked_for(settings: Settings, service: str, image: str) -> dict[Path, ImageReference]:
+    """A service's new image, and those of its accessories that have to have its version; StackError names IMAGE."""
+    try:
+        wanted = ImageReference.parse(image)
+    except Mistake as mistake:
+        raise StackError("IMAGE", mistake.problem, mistake.cure) from None
+    path = ("proxy",) if service == PROXY.name else ("services", service)
+    return {path: wanted, **of_the_same_version(settings, service, wanted)}
+
+
+def of_the_same_version(settings: Settings, service: str, image: ImageReference) -> dict[Path, ImageReference]:
+    """The images of its accessories that have to have its version, where the stack file names them."""
+    found: dict[Path, ImageReference] = {}
+    for entry, tie in accessories_of(service):
+        own = settings.services.get(entry.name)
+        if tie.same_version and own and own.image and own.image.tag != image.tag:
+            found["services", entry.name] = ImageReference(own.image.repository, image.tag)
+    return found
 
 
 def images(settings: Settings) -> dict[Path, ImageReference]:

@@ -17,7 +17,7 @@ def read(name: str) -> Workflow:
 
 
 def test_these_are_the_workflows() -> None:
-    assert FILES == ["check.yml", "deploy.yml", "drift.yml", "preview.yml"]
+    assert FILES == ["check.yml", "deploy.yml", "drift.yml", "image.yml", "preview.yml"]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

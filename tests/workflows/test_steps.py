@@ -275,6 +275,13 @@ def test_prod_is_next_only_if_a_person_has_a_say(
     assert ("::" in done.stdout) == (prod == "no"), "what is left out is said"
 
 
+def test_a_run_that_a_workflow_started_has_no_person_behind_it(runner: Runner) -> None:
+    runner.answers({"commits/main": {"sha": MAIN}, "environments/production": {"protection_rules": []}})
+    runner.environment |= {"GITHUB_EVENT_NAME": "workflow_dispatch", "GITHUB_ACTOR": "github-actions[bot]"}
+    assert runner.job("deploy.yml", "gate", {"github.token": "t"}).returncode == 0
+    assert runner.outputs() == {"prod": "no"}
+
+
 def test_no_answer_is_no_agreement_and_a_missing_environment_is_named(runner: Runner) -> None:
     runner.answers({"commits/main": {"sha": MAIN}, "environments/production": None})
     done = runner.job("deploy.yml", "gate", {"github.token": "t"})

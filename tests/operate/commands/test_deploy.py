@@ -9,7 +9,8 @@ import pytest
 
 from config.stackfile.settings import Settings
 from config.values.names import ImageReference
-from operate.commands.deploy import of_the_same_version, others
+from operate.commands.deploy import others
+from operate.commands.pin import of_the_same_version
 from operate.engine.container_changes import ADDED, CHANGED, Change
 from tests.config.stacks import Patch, raw, topology
 from tests.operate.commands.conftest import URN

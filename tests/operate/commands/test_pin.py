@@ -250,3 +250,28 @@ def test_a_stand_in_gives_way_to_the_image_that_is_named_and_to_no_other() -> No
 def test_the_stacks_of_the_repository_are_all_pinned() -> None:
     for stack in ("staging", "prod"):
         assert all(image.pinned for image in images(Settings.parse(raw(stack))).values())
+
+
+def test_a_new_image_of_one_service_is_written_alone(stack: Stack, registry: Registry) -> None:
+    before = stack.file.read_text()
+    digest = registry.add("n8n", "3", config=CONTRACTS["n8n"].config)
+    assert pin(stack, "n8n", f"{registry.host}/n8n:3") == 0
+    assert stack.file.read_text() == before.replace(f"n8n:2@{STALE}", f"n8n:3@{digest}")
+
+
+@pytest.mark.parametrize(
+    ("service", "image", "key"),
+    [
+        ("n8n", "n8n:a:b", "IMAGE"),
+        ("n8m", "n8n:3", "SERVICE"),
+        ("n8n", "{host}/n8n:never", "services.n8n.image"),
+    ],
+)
+def test_one_that_cannot_be_is_a_line_and_the_file_stays(
+    stack: Stack, registry: Registry, service: str, image: str, key: str
+) -> None:
+    before = stack.file.read_text()
+    with pytest.raises(StackError) as refused:
+        pin(stack, service, image.format(host=registry.host))
+    assert str(refused.value).startswith(f"{key}: ")
+    assert stack.file.read_text() == before
