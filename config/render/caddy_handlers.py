@@ -104,12 +104,12 @@ def waiting_rooms(topology: Topology) -> JSON:
 def _waiting(service: ServiceSpec, proxy: ProxySpec) -> JSON:
     """A round for each request; then it waits on, or gets the error's page."""
     hold = service.rollout.hold.milliseconds
-    first = _again_and_again(service, proxy, Duration(min(hold, PATIENCE.milliseconds)))
+    first = _again_and_again(service, proxy, Duration(min(hold, PATIENCE.milliseconds)), every="100ms")
     if hold <= PATIENCE.milliseconds:
         return first
     rolled_out = {"vars": {_dial(service): [NOWHERE]}}
     waits = [{**_UNSENT, **rolled_out}, {**_UNSENT, "not": [_A_VISITOR]}]
-    held = _again_and_again(service, proxy, Duration(hold - PATIENCE.milliseconds))
+    held = _again_and_again(service, proxy, Duration(hold - PATIENCE.milliseconds), every="200ms")
     return _or_else(first, [{"match": waits, "handle": [held]}])
 
 
@@ -123,13 +123,13 @@ def _or_else(handler: JSON, routes: list[JSON]) -> JSON:
     }
 
 
-def _again_and_again(service: ServiceSpec, proxy: ProxySpec, patience: Duration) -> JSON:
+def _again_and_again(service: ServiceSpec, proxy: ProxySpec, patience: Duration, *, every: str) -> JSON:
     """Each request's first try comes at once; dial errors and "no healthy upstream" are tried again, for any method."""
     # As the server in front of the room has written them: the room sees no visitor's address.
     kept = {name: [f"{{http.request.header.{name}}}"] for name in _FORWARDED}
     return {
         **_forward(service, proxy),
-        "load_balancing": {"try_duration": str(patience), "try_interval": "100ms"},
+        "load_balancing": {"try_duration": str(patience), "try_interval": every},
         "headers": {"request": {"set": kept}},
     }
 
