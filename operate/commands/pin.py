@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from clients import registry
 from config.catalog.accessories import accessories_of
 from config.catalog.merged import present
+from config.catalog.own import is_own
 from config.catalog.services import PROXY
 from config.stackfile.settings import Images, Settings
 from config.values import errors
 from config.values.errors import Mistake, StackError, dotted
 from config.values.names import ImageReference
-from operate.inspect.contracts import ImageConfig, differences, proxy_differences
+from operate.inspect.contracts import ImageConfig, differences, own_differences, proxy_differences
 from operate.stackfile import StackFile
 from operate.terminal import console, headed, show
 from tools.images.contract import of_service
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from config.catalog.merged import Merged
     from operate.inspect.contracts import Difference
     from operate.stack import Stack
     from tools.images.contract import Contract
@@ -127,7 +129,9 @@ def compare(
 ) -> tuple[list[StackError], list[StackError]]:
     """What images say otherwise than their contracts, a line each: remarks, and where the program relies on it."""
     known = {path: of_service(PROXY.name if path == ("proxy",) else path[-1]) for path in pinned}
-    asked = {path: image for path, image in pinned.items() if known[path]}
+    services = present(settings)
+    own = {path for path in pinned if path[-1] in services and is_own(path[-1], services[path[-1]].own)}
+    asked = {path: image for path, image in pinned.items() if known[path] or path in own}
     with ThreadPoolExecutor(max_workers=4) as pool:
         answers = list(pool.map(ask, asked.values()))
     remarks: list[StackError] = []
@@ -136,9 +140,11 @@ def compare(
         key, contract, name = dotted([*path, "image"]), known[path], f"{image.repository}:{image.tag}"
         if isinstance(answer, Mistake):
             remarks.append(StackError(key, f"{name}: its own config cannot be read: {answer.problem}", answer.cure))
-        elif contract:
-            cure = f"compare it with its Dockerfile, then change tools/images/contracts/{contract.name}.json"
-            for one in _differences(path, settings, contract, answer):
+        else:
+            file = contract.name if contract else ""
+            usual = f"compare it with its Dockerfile, then change tools/images/contracts/{file}.json"
+            for one in _differences(path, services, contract, answer):
+                cure = one.cure or usual
                 if one.relied_on:
                     wrong.append(StackError(key, f"{name} {one.text}, and {one.relied_on}", cure))
                 else:
@@ -154,10 +160,14 @@ def tell(remarks: Sequence[StackError], wrong: Sequence[StackError]) -> None:
         raise wrong[0]
 
 
-def _differences(path: Path, settings: Settings, known: Contract, found: ImageConfig) -> list[Difference]:
+def _differences(
+    path: Path, services: Mapping[str, Merged], known: Contract | None, found: ImageConfig
+) -> list[Difference]:
+    if known is None:
+        return own_differences(services[path[-1]].entry, found)
     if path == ("proxy",):
         return proxy_differences(known, found)
-    service = present(settings)[path[-1]]
+    service = services[path[-1]]
     return differences(service.entry, known, found, service.own.command or service.entry.command)
 
 

@@ -74,6 +74,8 @@ class Difference:
     text: str
     relied_on: str = ""
     """What of the program would go wrong; empty: nothing that is known of."""
+    cure: str = ""
+    """Empty: it is of a contract, which may be out of date."""
 
 
 def proxy_differences(known: Contract, found: ImageConfig) -> list[Difference]:
@@ -105,6 +107,24 @@ def differences(entry: Entry, known: Contract, found: ImageConfig, command: tupl
         *_new_volumes([volume.path for volume in entry.volumes], found),
         *_folders(entry, known, found),
     ]
+
+
+def own_differences(entry: Entry, found: ImageConfig) -> list[Difference]:
+    """Of an image that no contract is known of, against what the stack file says of its service."""
+    key, port = f"services.{entry.name}", f"{entry.port}/tcp"
+    lost = {path.rstrip("/") for path in found.volumes} - {volume.path for volume in entry.volumes}
+    wrong = []
+    if lost:
+        cure = f"add a volume for each to {key}.volumes, with `backup: none` where it need not be kept"
+        text = f"keeps data in {_list(lost)}, which has no volume here"
+        wrong.append(Difference(text=text, relied_on="its data would go with the container", cure=cure))
+    if found.ports and port not in found.ports:
+        text = f"exposes {_list(found.ports)}, not {port}"
+        wrong.append(Difference(text=text, cure=f"compare it with {key}.port; a variable may say it too"))
+    if entry.capabilities and found.user not in _ROOT:
+        text = f"runs as {found.user}, so it has no rights that it could step down from"
+        wrong.append(Difference(text=text, cure=f"remove {key}.steps-down"))
+    return wrong
 
 
 def _init(known: Contract, found: ImageConfig) -> str:
