@@ -26,6 +26,7 @@ RESERVED = {
     PROXY.name: "the proxy's",
     "proxy": "the proxy's",
     **dict.fromkeys(("backups", "dns", "firewall", "host", "network"), "another part of every stack's"),
+    **dict.fromkeys(("backup", "drill"), "the history's"),
     "localhost": "each container's own",
 }
 """Names that a plan, a message or the network has for something else."""

@@ -12,7 +12,7 @@ from tests.components.recording import Recording, Registration, record
 from tests.config.stacks import raw
 
 OWN: dict[str, Any] = {
-    "image": "gitea/gitea:1.25.2",
+    "image": "forge/forge:1.25.2",
     "port": 3300,
     "health": {"readiness": "/api/healthz"},
     "volumes": {"data": "/data"},
@@ -26,8 +26,8 @@ SAME = (
 
 def with_own(**changes: Any) -> Recording:  # noqa: ANN401 - whatever a stack file says
     settings = raw("dev")
-    settings["services"]["gitea"] = OWN | {key.replace("_", "-"): value for key, value in changes.items()}
-    settings["sites"].append({"host": "git.smarterbot.localhost", "service": "gitea"})
+    settings["services"]["forge"] = OWN | {key.replace("_", "-"): value for key, value in changes.items()}
+    settings["sites"].append({"host": "git.smarterbot.localhost", "service": "forge"})
     return record("dev", settings)
 
 
@@ -38,7 +38,7 @@ def whole() -> Recording:
 
 @pytest.fixture(scope="module")
 def own(whole: Recording) -> Registration:
-    return whole.of(CONTAINER)["gitea"]
+    return whole.of(CONTAINER)["forge"]
 
 
 def test_it_has_the_safety_profile_of_the_others(whole: Recording, own: Registration) -> None:
@@ -50,21 +50,21 @@ def test_it_has_the_safety_profile_of_the_others(whole: Recording, own: Registra
     assert not own.request.deleteBeforeReplace
     assert {"ports", "privileged", "user", "healthcheck"}.isdisjoint(own.inputs)
     labels = {entry["label"]: entry["value"] for entry in own.inputs["labels"]}
-    assert (labels["smarter-net.stack"], labels["smarter-net.service"]) == ("dev", "gitea")
+    assert (labels["smarter-net.stack"], labels["smarter-net.service"]) == ("dev", "forge")
 
 
 def test_its_data_and_its_image_are_kept_and_its_rollout_asks_its_path_on_its_port(
     whole: Recording, own: Registration
 ) -> None:
-    assert own.inputs["volumes"] == [{"volumeName": "smarter-net-gitea-data", "containerPath": "/data"}]
-    assert whole.of(VOLUME)["smarter-net-gitea-data"].request.retainOnDelete
-    assert whole.of(IMAGE)["gitea-image"].inputs["keepLocally"]
-    asked = Request.parse(str(whole.of(COMMAND)["gitea-rollout"].inputs["stdin"]))
+    assert own.inputs["volumes"] == [{"volumeName": "smarter-net-forge-data", "containerPath": "/data"}]
+    assert whole.of(VOLUME)["smarter-net-forge-data"].request.retainOnDelete
+    assert whole.of(IMAGE)["forge-image"].inputs["keepLocally"]
+    asked = Request.parse(str(whole.of(COMMAND)["forge-rollout"].inputs["stdin"]))
     assert (asked.port, asked.readiness, asked.order) == (3300, "/api/healthz", "recreate")
 
 
 def test_it_gets_the_rights_to_become_its_own_user_where_it_says_so_and_its_health_check() -> None:
-    found = with_own(steps_down=True, health={"readiness": "/", "command": ["true"]}).of(CONTAINER)["gitea"].inputs
+    found = with_own(steps_down=True, health={"readiness": "/", "command": ["true"]}).of(CONTAINER)["forge"].inputs
     assert found["capabilities"] == {
         "drops": ["ALL"],
         "adds": ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL", "CAP_SETGID", "CAP_SETUID"],

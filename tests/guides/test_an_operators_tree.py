@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from operate.stackfile import StackFile
-from tests.config.catalog.test_adding_a_service import block
+from tests.config.catalog.test_adding_a_service import ALONE, block
 from tests.config.stacks import VALUES
 from tests.guides.tree import Tree
 
@@ -96,7 +96,21 @@ def a_service_less(text: str) -> str:
     )
 
 
-ORDINARY = (a_digest, a_site, a_variable, memory, nexa, a_service_less)
+def a_service_of_its_own(text: str) -> str:
+    """docs/adding-a-service.md, by the stack file alone."""
+    secret = "  secret:vaultwarden-admin:\n    secure: v1:AAAAAAAAAAAAAAAA:AAAA\n"
+    return with_sections(text, block("yaml", ALONE)).replace("encryptionsalt:", f"{secret}encryptionsalt:")
+
+
+ORDINARY = (a_digest, a_site, a_variable, memory, nexa, a_service_less, a_service_of_its_own)
+
+
+def with_sections(text: str, lines: str) -> str:
+    """A stack file with what a page shows of each of its sections."""
+    for section in re.split(r"(?m)^(?=  smarter-net:)", lines)[1:]:
+        key, _, under = section.partition("\n")
+        text = text.replace(f"{key}\n", f"{key}\n{under}")
+    return text
 
 
 def add_a_service(tree: Tree) -> None:
@@ -108,11 +122,7 @@ def add_a_service(tree: Tree) -> None:
     name = entry.split(" = ")[0]
     catalog = tree.read(CATALOG).replace("\nCATALOG: ", f"\n{entry}\nCATALOG: ")
     tree.write(CATALOG, re.sub(r"(\nCATALOG: .* in \(.*)\)\}", rf"\1, {name})}}", catalog))
-    stack_file = tree.read("Pulumi.prod.yaml")
-    for section in re.split(r"(?m)^(?=  smarter-net:)", lines)[1:]:
-        key, _, under = section.partition("\n")
-        stack_file = stack_file.replace(f"{key}\n", f"{key}\n{under}")
-    tree.write("Pulumi.prod.yaml", stack_file)
+    tree.write("Pulumi.prod.yaml", with_sections(tree.read("Pulumi.prod.yaml"), lines))
     commands = block("sh").splitlines()
     assert commands[-1] == "make check"
     for command in commands:

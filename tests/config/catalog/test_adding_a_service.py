@@ -11,6 +11,7 @@ from config.catalog import services
 from config.derive import derive
 from config.render.caddy import render
 from config.stackfile.settings import Settings
+from config.topology.data import Sqlite
 from config.topology.service import Order
 from config.values.secret import Secret
 from tests.config.stacks import ROOT, SECRETS, STAND_INS, patched
@@ -37,11 +38,13 @@ def test_the_lines_of_a_stack_file_alone_make_a_service() -> None:
     own = yaml.safe_load("config:\n" + block("yaml", ALONE))["config"]
     settings = patched("prod", {"sites/5": own["smarter-net:sites"][0]})
     settings["services"] |= own["smarter-net:services"]
-    topology = derive("prod", Settings.parse(settings), SECRETS | {"gitea-key": Secret.of("x" * 32)}, STAND_INS)
-    made = topology.service("gitea")
-    assert (made.port, made.rollout.order, made.capabilities) == (3000, Order.RECREATE, services.STEPS_DOWN)
-    assert [volume.name for volume in made.volumes] == ["smarter-net-gitea-data"]
-    assert "git.smarterbot.cl" in render(topology)
+    topology = derive("prod", Settings.parse(settings), SECRETS | {"vaultwarden-admin": Secret.of("x" * 32)}, STAND_INS)
+    made = topology.service("vaultwarden")
+    assert (made.port, made.rollout.order, made.health.readiness) == (8000, Order.RECREATE, "/alive")
+    assert [(volume.name, volume.copied) for volume in made.volumes] == [
+        ("smarter-net-vaultwarden-data", Sqlite(file="db.sqlite3"))
+    ]
+    assert "vault.smarterbot.cl" in render(topology)
 
 
 def test_one_entry_and_its_lines_of_a_stack_file_are_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,28 +23,28 @@ from tests.config.stacks import STACKS, Patch, patched, topology
 if TYPE_CHECKING:
     from config.topology.service import ServiceSpec
 
-IMAGE = f"gitea/gitea:1.25.2@sha256:{'1' * 64}"
+IMAGE = f"forge/forge:1.25.2@sha256:{'1' * 64}"
 OWN: dict[str, Any] = {"image": IMAGE, "port": 3000, "health": {"readiness": "/api/healthz"}}
-SITE = {"host": "git.smarterbot.cl", "service": "gitea", "basic-auth": ["ops"]}
+SITE = {"host": "git.smarterbot.cl", "service": "forge", "basic-auth": ["ops"]}
 
 
 def patch(**changes: Any) -> Patch:  # noqa: ANN401 - whatever a stack file says
-    return {"services/gitea": OWN | {key.replace("_", "-"): value for key, value in changes.items()}, "sites/5": SITE}
+    return {"services/forge": OWN | {key.replace("_", "-"): value for key, value in changes.items()}, "sites/5": SITE}
 
 
 def made(**changes: Any) -> ServiceSpec:  # noqa: ANN401 - as above
-    return topology("prod", patch(**changes)).service("gitea")
+    return topology("prod", patch(**changes)).service("forge")
 
 
 def test_it_has_a_site_a_record_an_image_to_pin_and_a_name_on_the_network() -> None:
     whole = topology("prod", patch())
-    assert whole.services[-1].name == "gitea"
+    assert whole.services[-1].name == "forge"
     assert "git.smarterbot.cl" in [str(record.name) for record in whole.records]
     assert whole.sites[5].protection.private_paths == ("/metrics",)
     config = json.loads(render(whole))
-    assert "gitea" in config["apps"]["http"]["servers"]["edge"]["named_routes"]
-    assert '{"host":["gitea"]}' in json.dumps(config["apps"]["http"]["servers"]["network-3000"], separators=(",", ":"))
-    assert str(images(Settings.parse(patched("prod", patch())))["services", "gitea"]) == IMAGE
+    assert "forge" in config["apps"]["http"]["servers"]["edge"]["named_routes"]
+    assert '{"host":["forge"]}' in json.dumps(config["apps"]["http"]["servers"]["network-3000"], separators=(",", ":"))
+    assert str(images(Settings.parse(patched("prod", patch())))["services", "forge"]) == IMAGE
 
 
 def test_what_keeps_data_is_recreated_and_what_keeps_none_is_updated_rolling() -> None:
@@ -65,7 +65,7 @@ def test_its_data_is_backed_up_as_it_says() -> None:
         "tmp": {"path": "/scratch", "backup": "none"},
     }
     found = {volume.name: volume for volume in made(volumes=volumes).volumes}
-    assert found["smarter-net-gitea-data"].path == "/data"
+    assert found["smarter-net-forge-data"].path == "/data"
     copied = [volume.copied for volume in found.values()]
     assert copied[:3] == [Files(), Files(leave_out=("cache",)), Sqlite(file="git.db")]
     assert isinstance(copied[3], Nothing)
@@ -82,26 +82,26 @@ def test_liveness_command_memory_variables_and_secrets_are_as_it_says() -> None:
         health={"readiness": "/ready", "liveness": "/alive", "command": ["curl", "-f", "http://127.0.0.1:3000/alive"]},
         memory="1GiB",
         environment={"ROOT_URL": "https://git.smarterbot.cl/{x}"},
-        secrets={"GITEA_KEY": {"secret": "n8n-encryption-key"}},
+        secrets={"FORGE_KEY": {"secret": "n8n-encryption-key"}},
         reaches=["metabase-postgres"],
     )
     assert (service.health.readiness, service.health.liveness) == ("/ready", "/alive")
     assert service.health.command == ("curl", "-f", "http://127.0.0.1:3000/alive")
     assert service.memory.mebibytes == 1024
     assert service.environment == {"ROOT_URL": "https://git.smarterbot.cl/{x}"}
-    assert [use.name for use in service.secrets] == ["GITEA_KEY"]
+    assert [use.name for use in service.secrets] == ["FORGE_KEY"]
     assert service.reaches == ("metabase-postgres",)
-    settings = Settings.parse(patched("prod", patch(secrets={"GITEA_KEY": {"secret": "git-key", "generate": True}})))
+    settings = Settings.parse(patched("prod", patch(secrets={"FORGE_KEY": {"secret": "git-key", "generate": True}})))
     (need,) = [need for need in needs(settings, ()) if need.name == "git-key"]
-    assert (need.used_by, need.origin) == (("gitea",), "made")
+    assert (need.used_by, need.origin) == (("forge",), "made")
 
 
 def test_without_an_image_a_stand_in_takes_its_place_where_the_stack_has_these() -> None:
     entry = {"port": 3000, "health": {"readiness": "/up"}, "volumes": {"data": "/data"}}
-    service = topology("dev", {"services/gitea": entry}).service("gitea")
+    service = topology("dev", {"services/forge": entry}).service("forge")
     assert service.stand_in
     assert (service.environment["PORT"], service.environment["HEALTH_PATH"]) == ("3000", "/up")
-    assert [volume.name for volume in service.volumes] == ["smarter-net-gitea-stand-in"]
+    assert [volume.name for volume in service.volumes] == ["smarter-net-forge-stand-in"]
 
 
 def test_it_may_be_planned_and_have_a_port_of_the_hosts() -> None:
@@ -113,7 +113,7 @@ def test_it_may_be_planned_and_have_a_port_of_the_hosts() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_others_stay_as_they_are(stack: str) -> None:
-    before, after = topology(stack), topology(stack, {"services/gitea": OWN})
+    before, after = topology(stack), topology(stack, {"services/forge": OWN})
     assert after.services[:-1] == before.services
     assert (after.proxy, after.sites, after.records) == (before.proxy, before.sites, before.records)
 
@@ -123,24 +123,24 @@ def test_on_a_port_of_the_proxys_it_is_reached_through_its_site_alone(port: int)
     whole = topology("prod", patch(port=port))
     servers = json.loads(render(whole))["apps"]["http"]["servers"]
     assert f"network-{port}" not in servers
-    assert "gitea" in servers["edge"]["named_routes"]
-    assert "/behind/gitea/*" in json.dumps(servers["status"])
-    assert "gitea" not in json.dumps(servers["redirect"])
+    assert "forge" in servers["edge"]["named_routes"]
+    assert "/behind/forge/*" in json.dumps(servers["status"])
+    assert "forge" not in json.dumps(servers["redirect"])
     listening = [address for each in servers.values() for address in each["listen"] if not address.startswith("unix")]
     numbers = [int(address.rpartition(":")[2]) for address in listening]
     assert sorted(numbers) == sorted(set(numbers))
 
 
 def test_what_watches_asks_it_by_its_name_unless_only_its_site_leads_to_it() -> None:
-    watch = topology("prod", {"services/gitea": OWN, **ALL, **PINNED}, WATCH_SECRETS)
-    assert "gitea" in [service.name for service in without_site(watch)]
-    there = topology("prod", {"services/gitea": OWN | {"port": 80}, **ALL, **PINNED}, WATCH_SECRETS)
-    assert "gitea" not in [service.name for service in without_site(there)]
+    watch = topology("prod", {"services/forge": OWN, **ALL, **PINNED}, WATCH_SECRETS)
+    assert "forge" in [service.name for service in without_site(watch)]
+    there = topology("prod", {"services/forge": OWN | {"port": 80}, **ALL, **PINNED}, WATCH_SECRETS)
+    assert "forge" not in [service.name for service in without_site(there)]
 
 
 def test_what_a_rollback_writes_is_what_the_stack_file_said() -> None:
     written = json.loads(made(volumes={"data": "/data"}, steps_down=True).settings)
-    again = topology("prod", {"services/gitea": written, "sites/5": SITE}).service("gitea")
+    again = topology("prod", {"services/forge": written, "sites/5": SITE}).service("forge")
     assert again.release == made(volumes={"data": "/data"}, steps_down=True).release
 
 
@@ -160,7 +160,7 @@ def test_what_a_rollback_writes_is_what_the_stack_file_said() -> None:
     ],
 )
 def test_an_editor_knows_it(entry: dict[str, Any], right: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    file = {f"smarter-net:{key}": value for key, value in patched("prod", {"services/gitea": entry}).items()}
+    file = {f"smarter-net:{key}": value for key, value in patched("prod", {"services/forge": entry}).items()}
     assert jsonschema.Draft202012Validator(schema()).is_valid({"config": file}) is right
 
 

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from tests.rig.project import Project
 
 GIT, WIKI = "git.smarterbot.localhost", "wiki.smarterbot.localhost"
-VOLUME = "smarter-net-gitea-data"
-GITEA = {
-    "image": "gitea:1",
+VOLUME = "smarter-net-forge-data"
+FORGE = {
+    "image": "forge:1",
     "port": 3300,
     "health": {"readiness": "/ready", "liveness": "/alive"},
     "volumes": {"data": "/data"},
     "memory": "64MiB",
     "rollout": {"settle": "1s"},
-    "environment": {"PORT": "3300", "HEALTH_PATH": "/ready,/alive", "DATA_DIR": "/data", "STANDIN_SERVICE": "gitea"},
+    "environment": {"PORT": "3300", "HEALTH_PATH": "/ready,/alive", "DATA_DIR": "/data", "STANDIN_SERVICE": "forge"},
 }
 """It keeps data, which two containers lock each other out of."""
 WIKI_ENTRY = {
@@ -42,13 +42,13 @@ WIKI_ENTRY = {
     "rollout": {"settle": "1s", "drain": "3s"},
     "environment": {"PORT": "80", "HEALTH_PATH": "/", "STANDIN_SERVICE": "wiki"},
 }
-GONE = "gitea: stopped and its container removed, the stack file does not name it; its volumes stay"
+GONE = "forge: stopped and its container removed, the stack file does not name it; its volumes stay"
 
 
 def with_both() -> dict[str, Any]:
     settings = dev_settings()
-    settings["smarter-net:sites"] += [{"host": GIT, "service": "gitea"}, {"host": WIKI, "service": "wiki"}]
-    settings["smarter-net:services"] |= {"gitea": GITEA, "wiki": WIKI_ENTRY}
+    settings["smarter-net:sites"] += [{"host": GIT, "service": "forge"}, {"host": WIKI, "service": "wiki"}]
+    settings["smarter-net:services"] |= {"forge": FORGE, "wiki": WIKI_ENTRY}
     return settings
 
 
@@ -70,31 +70,31 @@ def load(site: str) -> Iterator[Outcome]:
 @pytest.fixture(scope="module")
 def added(deployed: Project, dockerd: Dockerd) -> Project:
     """The dev stack and both of them, by the stack file alone."""
-    for name in ("gitea:1", "gitea:2", "wiki:1", "wiki:2"):
+    for name in ("forge:1", "forge:2", "wiki:1", "wiki:2"):
         dockerd.docker("tag", references().standin, name)
     deployed.write(with_both())
     planned = ok(deployed.operate("preview"))
-    assert f"+ site {GIT}: opens → gitea\n" in planned
+    assert f"+ site {GIT}: opens → forge\n" in planned
     assert f"+ volume {VOLUME}: is made, empty\n" in planned
-    assert "gitea:1" in planned
+    assert "forge:1" in planned
     ok(deployed.operate("up", "--yes"))
     return deployed
 
 
 def test_it_answers_at_its_site_and_its_state_and_log_are_shown(added: Project) -> None:
     assert https(GIT).status == https(WIKI).status == 200
-    assert "gitea" in https(GIT).body
+    assert "forge" in https(GIT).body
     status = ok(added.operate("status"))
     assert f"{GIT} " in status
     assert f"{WIKI} " in status
     assert "unhealthy" not in status
-    assert "gitea" in ok(added.operate("logs", "gitea"))
+    assert "forge" in ok(added.operate("logs", "forge"))
     assert "nothing to change" in ok(added.operate("up", "--yes"))
-    assert "gitea" not in ok(added.operate("drift"))
+    assert "forge" not in ok(added.operate("drift"))
 
 
 def test_it_has_the_safety_profile_and_its_name_on_the_network(added: Project, dockerd: Dockerd) -> None:
-    for service in ("gitea", "wiki"):
+    for service in ("forge", "wiki"):
         (found,) = dockerd.copies(service)
         host = found["HostConfig"]
         assert (host["CapDrop"], host["CapAdd"] or [], host["SecurityOpt"]) == (["ALL"], [], ["no-new-privileges"])
@@ -102,7 +102,7 @@ def test_it_has_the_safety_profile_and_its_name_on_the_network(added: Project, d
         assert (host["PidsLimit"], host["RestartPolicy"]["Name"]) == (2048, "unless-stopped")
         assert not host["PortBindings"]
         assert found["Config"]["Labels"]["smarter-net.stack"] == added.stack
-    asked = dockerd.docker("exec", "caddy-proxy", "wget", "-q", "-O", "-", "http://gitea:3300/ready")
+    asked = dockerd.docker("exec", "caddy-proxy", "wget", "-q", "-O", "-", "http://forge:3300/ready")
     assert asked.returncode == 0
     # By its name the proxy's own port leads nowhere: visitors reach that port as well.
     past = dockerd.docker("exec", "caddy-proxy", "wget", "-q", "-T", "5", "-O", "-", "http://wiki:80/", check=False)
@@ -110,10 +110,10 @@ def test_it_has_the_safety_profile_and_its_name_on_the_network(added: Project, d
 
 
 @pytest.mark.parametrize(
-    ("service", "site", "said"), [("gitea", GIT, "recreate"), ("wiki", WIKI, "rolling update: no interruption")]
+    ("service", "site", "said"), [("forge", GIT, "recreate"), ("wiki", WIKI, "rolling update: no interruption")]
 )
 def test_a_rollout_loses_nothing_and_a_rollback_goes_back(added: Project, service: str, site: str, said: str) -> None:
-    before = visits(site) if service == "gitea" else 0
+    before = visits(site) if service == "forge" else 0
     with load(site) as outcome:
         done = ok(added.operate("deploy", service, f"{service}:2", "--yes"))
         back = ok(added.operate("rollback", service, "--yes"))
@@ -123,7 +123,7 @@ def test_a_rollout_loses_nothing_and_a_rollback_goes_back(added: Project, servic
     assert added.read()["config"]["smarter-net:services"][service]["image"] == f"{service}:1"
     assert not outcome.failures, outcome.summary()
     assert outcome.total > 50
-    if service == "gitea":
+    if service == "forge":
         assert visits(site) > before
     shown = ok(added.operate("history", "--service", service))
     assert f"{service}:2" in shown
@@ -135,18 +135,18 @@ def test_it_is_restarted_stopped_started_and_backed_up(added: Project) -> None:
     assert https(WIKI).status == 503
     ok(added.operate("start", "wiki", "--yes"))
     assert https(WIKI).status == 200
-    assert f"gitea: {VOLUME}, " in ok(added.operate("backup"))
+    assert f"forge: {VOLUME}, " in ok(added.operate("backup"))
 
 
 def test_what_it_lacks_is_one_line_and_nothing_is_changed(added: Project, dockerd: Dockerd) -> None:
     serving, file = dockerd.running(), added.read()
     settings = with_both()
-    settings["smarter-net:services"]["gitea"] = {key: value for key, value in GITEA.items() if key != "port"}
+    settings["smarter-net:services"]["forge"] = {key: value for key, value in FORGE.items() if key != "port"}
     added.write(settings)
     result = added.operate("up", "--yes")
     assert result.returncode
     assert result.stderr == (
-        "error: services.gitea.port: is missing, and the catalog does not know it; "
+        "error: services.forge.port: is missing, and the catalog does not know it; "
         "add the one that it listens on in its container, such as `port: 3000`\n"
     )
     assert dockerd.running() == serving
@@ -158,6 +158,6 @@ def test_it_is_taken_out_again_and_its_data_stays(added: Project, dockerd: Docke
     added.write(dev_settings())
     assert GONE in ok(added.operate("preview"))
     assert GONE in ok(added.operate("up", "--yes"))
-    assert not {"gitea", "wiki"} & set(dockerd.running())
-    assert "gitea" not in ok(added.operate("status"))
+    assert not {"forge", "wiki"} & set(dockerd.running())
+    assert "forge" not in ok(added.operate("status"))
     assert dockerd.docker("volume", "inspect", VOLUME, "--format", "{{.CreatedAt}}").stdout == made
