@@ -13,6 +13,8 @@ from components.host import Host
 from components.network import Network
 from components.proxy import Proxy
 from components.service import Service
+from components.watch import Watch
+from config.catalog.watch import NODE
 from config.topology.model import SshHost
 from host.names import Part
 
@@ -60,4 +62,7 @@ class Platform(pulumi.ComponentResource):
                 rollouts[service.name] = made.rollout
         if topology.backup and topology.backup.timer:
             Backups(Part.BACKUPS, topology, topology.backup.timer, host=host, secret=secret, opts=child)
+        if topology.watch:
+            reader = [rollout for name, rollout in rollouts.items() if name == NODE.name]
+            Watch(Part.WATCH, host, after=reader, opts=child)
         self.register_outputs({})

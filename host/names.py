@@ -38,6 +38,7 @@ class Role(StrEnum):
     IMAGE = "image"
     INSTALL = "install"
     LOGINS = "logins"
+    MINUTE = "minute"
     NO_FIREWALL = "none"
     PREFLIGHT = "preflight"
     ROLLOUT = "rollout"
@@ -59,6 +60,7 @@ class Part(StrEnum):
     FIREWALL = "firewall"
     HOST = "host"
     NETWORK = "network"
+    WATCH = "watch"
 
 
 RULESET = Role.RULESET.of(Part.FIREWALL)

@@ -11,6 +11,9 @@ drill         try whether one could be put back
 schedule      have backups made at a time of each day
 unschedule    have none made by itself
 scheduled     make one then, and try from time to time whether it could be put back
+facts         say for the node exporter what only the host knows
+each-minute   have that done each minute
+no-minute     have it done no more
 resume        go on with what a restart of the machine cut off
 install-unit  have that done at each start of the machine
 """
@@ -34,6 +37,8 @@ from .boot.schedule import schedule, scheduled, unschedule
 from .clock import Clock
 from .docker import Docker
 from .errors import Failed
+from .facts.look import facts
+from .facts.minute import each_minute, no_minute
 from .place import Place
 from .proxy import standby
 from .proxy.deliver import deliver
@@ -80,6 +85,9 @@ def _run(arguments: list[str]) -> int:
         "schedule": lambda: schedule(_stdin(), place),
         "unschedule": lambda: unschedule(place),
         "scheduled": lambda: scheduled(place, docker),
+        "facts": lambda: facts(place, docker),
+        "each-minute": lambda: each_minute(place, docker),
+        "no-minute": lambda: no_minute(place),
         "resume": lambda: resume(place, docker, clock),
         "install-unit": lambda: install(place),
     }

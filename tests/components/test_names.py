@@ -12,6 +12,7 @@ from operate.engine.failures import failures
 from tests.components import test_dns
 from tests.components.recording import Recording, record
 from tests.config.checks.test_wrong_backup import S3, SET
+from tests.config.render.watch.stacks import ALL, PINNED, WATCH_SECRETS, watched
 from tests.config.stacks import CLOUDFLARE, SECRETS, VALUES, Patch, patched, raw, topology
 
 # Loading Cloudflare's SDK uses its own old names.
@@ -22,15 +23,25 @@ TYPES = {value for key, value in vars(names).items() if key.isupper() and isinst
 IPV6: Patch = {"host/address6": "2001:db8::10", "dns/ipv6": True}
 WITHOUT_FIREWALL: Patch = {"firewall": {}}
 TIMER: Patch = {"backup": {"to": S3, "at": "03:15 America/Santiago"}}
+WATCHED: Patch = ALL | PINNED
+GIVEN = {name: f"{name} of the tests" for name in WATCH_SECRETS}
 KEYS = {name: f"{name} of the tests" for name in SET}
 Recorded = tuple[Recording, Topology]
 
 
-STACKS = ("dev", "prod", "prod with records", "prod without a firewall", "prod with a timer", "dev, adopted")
+STACKS = (
+    "dev",
+    "prod",
+    "prod with records",
+    "prod without a firewall",
+    "prod with a timer",
+    "prod, watched",
+    "dev, adopted",
+)
 
 
 @pytest.fixture(scope="module", params=STACKS)
-def recorded(request: pytest.FixtureRequest) -> Recorded:
+def recorded(request: pytest.FixtureRequest) -> Recorded:  # noqa: PLR0911  one a stack
     """The program of a stack, and its topology."""
     match request.param:
         case "dev":
@@ -43,6 +54,8 @@ def recorded(request: pytest.FixtureRequest) -> Recorded:
             return record("prod", patched("prod", WITHOUT_FIREWALL), VALUES), topology("prod", WITHOUT_FIREWALL)
         case "prod with a timer":
             return record("prod", patched("prod", TIMER), VALUES | KEYS), topology("prod", TIMER, SECRETS | SET)
+        case "prod, watched":
+            return record("prod", patched("prod", WATCHED), GIVEN | VALUES), watched()
     return record("dev", raw("dev"), VALUES, FoundNetwork("0123", stack="")), topology("dev")
 
 
@@ -75,9 +88,9 @@ def test_each_type_stands_in_the_list(recorded: Recorded) -> None:
 
 def test_each_role_is_one_of_a_resource() -> None:
     found = set()
-    for stack, patch in (("dev", None), ("prod", None), ("prod", WITHOUT_FIREWALL), ("prod", TIMER)):
+    for stack, patch in (("dev", None), ("prod", None), ("prod", WITHOUT_FIREWALL), ("prod", TIMER), ("prod", WATCHED)):
         settings = patched(stack, patch or {})
-        found |= {each.name for each in record(stack, settings, VALUES | KEYS).registrations}
+        found |= {each.name for each in record(stack, settings, GIVEN | VALUES | KEYS).registrations}
     found |= {each.name for each in test_dns.run().registrations}
     unused = {role for role in Role if not any(name.endswith(f"-{role}") or f"-{role}-" in name for name in found)}
     assert unused == set()

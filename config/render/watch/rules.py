@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from config.render.watch import host_rules
 from config.render.watch.alertmanager import WATCHDOG
+from config.render.watch.rule import rule
 from config.topology.model import Certificates
 from config.values.units import Duration
 
@@ -32,7 +34,8 @@ def rules(topology: Topology, watch: WatchSpec) -> JSON:
     """The whole file."""
     stack = topology.stack
     found = [*_sites(stack, watch), *_errors(stack), _certificate(topology), *_itself(stack, watch)]
-    return {"groups": [{"name": "smarter-net", "rules": found}]}
+    groups = {"sites": found, "host": host_rules.rules(topology)}
+    return {"groups": [{"name": name, "rules": each} for name, each in groups.items()]}
 
 
 def _sites(stack: str, watch: WatchSpec) -> list[JSON]:
@@ -40,20 +43,20 @@ def _sites(stack: str, watch: WatchSpec) -> list[JSON]:
     logs = f"make status STACK={stack}; make logs STACK={stack} SERVICE={{{{ $labels.service }}}} SINCE=10m"
     slow = watch.slow.seconds
     return [
-        _rule(
+        rule(
             "SiteDown", 'probe_success{job="sites"} == 0', since,
             f"{{{{ $labels.site }}}} is down: {_ANSWER} (service {{{{ $labels.service }}}})", logs,
         ),
-        _rule(
+        rule(
             "ServiceDown", 'probe_success{job="services"} == 0', since,
             f"{{{{ $labels.service }}}} is down: {_ANSWER}", logs,
         ),
-        _rule(
+        rule(
             "ElsewhereDown", 'probe_success{job="elsewhere"} == 0', since,
             f"{{{{ $labels.site }}}} of another stack is down: {_ANSWER}",
             "look at that stack: make status, with its STACK=",
         ),
-        _rule(
+        rule(
             "SiteSlow", f'avg_over_time(probe_duration_seconds{{job="sites"}}[10m]) > {slow:g}', "5m",
             "{{ $labels.site }} takes {{ $value | humanizeDuration }} for an answer, on the average of ten minutes "
             "(service {{ $labels.service }})", logs,
@@ -67,7 +70,7 @@ def _errors(stack: str) -> list[JSON]:
     bad = f'max by (host) (sum by (host, handler) (rate({count},code=~"5.."}}[5m])))'
     each = f"max by (host) (sum by (host, handler) (rate({count}}}[5m])))"
     return [
-        _rule(
+        rule(
             "SiteErrors", f"{bad} / {each} > {ERRORS} and {bad} > {FEWEST}", "2m",
             "{{ $value | humanizePercentage }} of the answers of {{ $labels.host }} are errors (5xx)",
             f"make logs STACK={stack} SERVICE=caddy-proxy SINCE=10m GREP={{{{ $labels.host }}}}",
@@ -77,7 +80,7 @@ def _errors(stack: str) -> list[JSON]:
 
 def _certificate(topology: Topology) -> JSON:
     hours = HOURS_LEFT if topology.proxy.certificates is Certificates.INTERNAL else DAYS_LEFT * 24
-    return _rule(
+    return rule(
         "CertificateOld", f'probe_ssl_earliest_cert_expiry{{job=~"sites|elsewhere"}} - time() < {hours * 3600}', "10m",
         "the certificate of {{ $labels.site }} is good for {{ $value | humanizeDuration }} only, and is not renewed",
         f"make logs STACK={topology.stack} SERVICE=caddy-proxy SINCE=24h GREP=certificate",
@@ -87,26 +90,22 @@ def _certificate(topology: Topology) -> JSON:
 def _itself(stack: str, watch: WatchSpec) -> list[JSON]:
     since, does = _looks(watch), f"make status STACK={stack}; make up STACK={stack}"
     return [
-        _rule(
+        rule(
             "ProxyDown", 'up{job="proxy"} == 0', since,
             "caddy-proxy does not answer, and with it no site", does,
         ),
-        _rule(
+        rule(
             "WatchDown", 'up{job!~"proxy|sites|services|elsewhere"} == 0', since,
             "{{ $labels.service }} does not answer: part of the watch is blind", does,
         ),
-        _rule(
+        rule(
             "MessagesFail", "increase(alertmanager_notifications_failed_total[15m]) > 0", "1m",
             "messages by {{ $labels.integration }} do not get through",
             f"make logs STACK={stack} SERVICE=alertmanager SINCE=1h",
         ),
-        _rule(WATCHDOG, "vector(1)", "0s", "the watch works", "nothing has to be done"),
+        rule(WATCHDOG, "vector(1)", "0s", "the watch works", "nothing has to be done"),
     ]  # fmt: skip
 
 
 def _looks(watch: WatchSpec) -> str:
     return str(Duration(watch.every.milliseconds * LOOKS))
-
-
-def _rule(name: str, expression: str, since: str, summary: str, help_: str) -> JSON:
-    return {"alert": name, "expr": expression, "for": since, "annotations": {"summary": summary, "help": help_}}

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from config.render.watch.rules import PATH
-from tests.config.render.watch.stacks import texts, watched
-from tests.rig.watch_programs import program
+from tests.config.render.watch.trial import tried
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,25 +16,6 @@ LABELS = {"job": "sites", "site": "api.smarterbot.cl", "instance": "api.smarterb
 LOGS = "make status STACK=prod; make logs STACK=prod SERVICE=n8n SINCE=10m"
 CADDY = "make logs STACK=prod SERVICE=caddy-proxy SINCE="
 COUNT = 'caddy_http_request_duration_seconds_count{server="edge",host="api.smarterbot.cl",handler="subroute",code="%s"}'
-
-
-def tried(folder: Path, figures: dict[str, str], *cases: tuple[str, str, dict[str, str] | None, str, str]) -> None:
-    """Let promtool try the production stack's rules. Each case: a time, a rule, and labels, summary and help of what is
-    told then; None: nothing is."""
-    (folder / "rules.yml").write_text(texts(watched(), "prometheus")[PATH])
-    told: list[dict[str, Any]] = []
-    for time, rule, labels, summary, help_ in cases:
-        annotations = {"summary": summary, "help": help_}
-        expected = [] if labels is None else [{"exp_labels": labels, "exp_annotations": annotations}]
-        told.append({"eval_time": time, "alertname": rule, "exp_alerts": expected})
-    series = [{"series": name, "values": values} for name, values in figures.items()]
-    test = {"rule_files": ["rules.yml"], "evaluation_interval": "30s",
-            "tests": [{"interval": "30s", "input_series": series, "alert_rule_test": told}]}  # fmt: skip
-    (folder / "test.yml").write_text(json.dumps(test))
-    done = subprocess.run(
-        [program("promtool"), "test", "rules", "test.yml"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_site_that_does_not_answer_is_told_after_two_more_looks(tmp_path: Path) -> None:

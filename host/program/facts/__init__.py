@@ -1,0 +1,1 @@
+"""What only the host knows of a stack, as figures for Prometheus."""
