@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from config.catalog.merged import present, url
 from config.catalog.services import PROXY
-from config.catalog.watch import ALERTMANAGER, GROUP
+from config.catalog.watch import ALERTMANAGER, GROUP, PROMETHEUS
 from config.checks.stack import mistakes
 from config.render.watch.files import files
 from config.stackfile.host_settings import SshHostSettings
@@ -97,8 +97,15 @@ def _watched(topology: Topology, watch: WatchSpec, secrets: Mapping[str, Secret]
         for name in watch.secrets
     ]
     more = {ALERTMANAGER.name: tuple(uses)}
+    # On the first day it would tell of what has not started yet.
+    others = tuple(spec.name for spec in topology.running if spec.name != PROMETHEUS.name)
     services = tuple(
-        replace(spec, files=told[spec.name], secrets=spec.secrets + more.get(spec.name, ()))
+        replace(
+            spec,
+            files=told[spec.name],
+            secrets=spec.secrets + more.get(spec.name, ()),
+            after=others if spec.name == PROMETHEUS.name else spec.after,
+        )
         if spec.group == GROUP
         else spec
         for spec in topology.services

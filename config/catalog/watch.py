@@ -84,7 +84,7 @@ ALERTMANAGER = Entry(
         "--cluster.listen-address=",
         "--storage.path=/alertmanager",
     ),
-    environment=_bounded(48),
+    environment=_bounded(64),
     volumes=(
         VolumeSpec(
             name=f"{PROJECT}-alertmanager",
@@ -93,8 +93,8 @@ ALERTMANAGER = Entry(
         ),
     ),
     user=_UNPRIVILEGED,
-    memory=Memory(64),
-    least_memory=Memory(32),
+    memory=Memory(96),
+    least_memory=Memory(64),
     health=_asks("/-/ready"),
     rollout=_ROLLOUT,
     alone="each of two would tell everything",
@@ -113,8 +113,8 @@ BLACKBOX = Entry(
     command=("--config.file=/etc/blackbox_exporter/config.yml",),
     environment=_bounded(32),
     user=_UNPRIVILEGED,
-    memory=Memory(48),
-    least_memory=Memory(24),
+    memory=Memory(64),
+    least_memory=Memory(48),
     health=_asks("/-/healthy"),
     rollout=_ROLLOUT,
 )
@@ -147,8 +147,8 @@ NODE = Entry(
         ),
     ),
     user=_UNPRIVILEGED,
-    memory=Memory(40),
-    least_memory=Memory(24),
+    memory=Memory(64),
+    least_memory=Memory(48),
     health=_asks("/"),
     rollout=_ROLLOUT,
 )

@@ -34,7 +34,7 @@ class Dockerd:
     """
 
     def __init__(
-        self, folder: Path, *more: str, enter: Sequence[str] = (), pool: str = "base=203.0.113.0/24,size=25"
+        self, folder: Path, *more: str, enter: Sequence[str] = (), pool: str = "base=203.0.113.0/24,size=27"
     ) -> None:
         self.folder = folder
         self._more = more

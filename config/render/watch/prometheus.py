@@ -28,7 +28,8 @@ def config(topology: Topology, watch: WatchSpec) -> JSON:
             _job("prometheus", "127.0.0.1:9090", {"service": "prometheus"}),
             _job("alertmanager", "alertmanager:9093", {"service": "alertmanager"}),
             _job("blackbox", BLACKBOX, {"service": "blackbox-exporter"}),
-            _job("host", "node-exporter:9100", {"service": "node-exporter"}),
+            # What the host says names services of its own.
+            _job("host", "node-exporter:9100", {"service": "node-exporter"}) | {"honor_labels": True},
             _job("proxy", f"{topology.proxy.name}:{FIGURES_PORT}", {"service": topology.proxy.name}),
             _probes("sites", [_site(site, topology) for site in topology.sites]),
             _probes("services", [_service(service) for service in without_site(topology)]),

@@ -1,0 +1,1 @@
+"""What watches a stack, with the real programs."""
