@@ -114,6 +114,10 @@ maintenance: .venv docker ## Close a site for a while, without a rollout (SITE=â
 		--text='$(call typed,TEXT)' --allow='$(call typed,FROM)' \
 		'$(or $(call typed,SITE),$(error name the site: make maintenance SITE=mkt.smarterbot.cl ON=1))'
 
+.PHONY: alert-test
+alert-test: .venv ## Send a message by every way out of `watch:`, to see whether it arrives
+	@$(RUN) alert-test --stack $(STACK)
+
 .PHONY: rollback
 rollback: service .venv docker ## Go back to a service's release before the present one (SERVICE=n8n)
 	@$(RUN) rollback --stack $(STACK) $(ASK) '$(SERVICE)'

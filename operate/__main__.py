@@ -93,6 +93,12 @@ def history(stack: StackOption = "dev", *, service: str = "", json: JsonOption =
 
 
 @app.command()
+def alert_test(stack: StackOption = "dev") -> None:
+    """Send a message by every way out."""
+    _run("alert_test", stack)
+
+
+@app.command()
 def rollback(service: str, stack: StackOption = "dev", *, yes: YesOption = False) -> None:
     """Go back to a service's release before the present one."""
     _run("rollback", stack, service, yes=yes)

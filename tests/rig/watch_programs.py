@@ -55,7 +55,7 @@ def _image(name: str) -> Image:
     users = {user: (number, f"/home/{user}") for user, number in contract.users.items()}
     # The program goes where the image has it, what it loads stays where it is.
     loaded = system([Path("/usr/bin/env")], users, more=libraries([made]), folders=["/bin"])
-    (at,), (tool,) = contract.programs, contract.tools
+    (at,), (tool, *tools) = contract.programs, contract.tools
     # Debian's Alertmanager has its own words beside it, which the official one has in it.
     shared = made.parents[1] / "share" / "prometheus" / name
     words = [path for path in shared.rglob("*") if path.is_file()]
@@ -65,6 +65,7 @@ def _image(name: str) -> Image:
         *(Entry(str(_inside(path, made)), 0o644, path) for path in words),
         Entry(at, 0o755, made),
         Entry(tool, 0o755, parts.program(architecture())),
+        *(Entry(path, 0o755, program(Path(path).name)) for path in tools),
         *(Entry(one.path, one.mode, owner=contract.users.get(one.owner, 0)) for one in contract.folders),
     )
     return Image(reference(name), contract.config, (loaded, own))

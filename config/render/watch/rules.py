@@ -101,7 +101,7 @@ def _itself(stack: str, watch: WatchSpec) -> list[JSON]:
         rule(
             "MessagesFail", "increase(alertmanager_notifications_failed_total[15m]) > 0", "1m",
             "messages by {{ $labels.integration }} do not get through",
-            f"make logs STACK={stack} SERVICE=alertmanager SINCE=1h",
+            f"make logs STACK={stack} SERVICE=alertmanager SINCE=1h; make alert-test STACK={stack}",
         ),
         rule(WATCHDOG, "vector(1)", "0s", "the watch works", "nothing has to be done"),
     ]  # fmt: skip

@@ -95,6 +95,16 @@ def test_figures_are_for_the_network_alone(watched: Project, dockerd: Dockerd) -
     }
 
 
+def test_a_trial_arrives(watched: Project, receiver: Receiver) -> None:
+    sent = watched.operate("alert-test")
+    assert sent.returncode == 0, sent.stdout + sent.stderr
+    (told,) = until(lambda: receiver.of("Trial"), "a message")
+    assert (told.summary, told.labels["stack"]) == ("this is a trial, and nothing is wrong", "dev")
+    until(lambda: [each for each in receiver.of("Trial") if each.resolved], "that it is over")
+    receiver.told.clear()
+    receiver.messages = 0
+
+
 def test_a_site_that_is_silent_is_told_once_and_once_more_when_it_is_back(
     watched: Project, dockerd: Dockerd, receiver: Receiver
 ) -> None:

@@ -94,11 +94,12 @@ def test_the_watch_looks_at_itself(tmp_path: Path) -> None:
     figures = {'up{job="proxy",service="caddy-proxy"}': "0x9", 'up{job="host",service="node-exporter"}': "0x9",
                'up{job="sites",site="x"}': "0x9",
                'alertmanager_notifications_failed_total{integration="email"}': "0+1x9"}  # fmt: skip
+    logs = "make logs STACK=prod SERVICE=alertmanager SINCE=1h; make alert-test STACK=prod"
     does, fails = "make status STACK=prod; make up STACK=prod", "messages by email do not get through"
     tried(
         tmp_path, figures,
         ("2m", "ProxyDown", proxy, "caddy-proxy does not answer, and with it no site", does),
         ("2m", "WatchDown", node, "node-exporter does not answer: part of the watch is blind", does),
-        ("3m", "MessagesFail", {"integration": "email"}, fails, "make logs STACK=prod SERVICE=alertmanager SINCE=1h"),
+        ("3m", "MessagesFail", {"integration": "email"}, fails, logs),
         ("0s", "Watchdog", {}, "the watch works", "nothing has to be done"),
     )  # fmt: skip
