@@ -158,16 +158,16 @@ def test_what_an_image_says_otherwise_than_its_contract_is_named(
 
 
 OWN = """\
-    gitea:
-      image: {host}/gitea:1
+    forge:
+      image: {host}/forge:1
       port: 3000
       health: {{readiness: /}}
       volumes: {{data: /data}}
       steps-down: true
 """
 OWN_WRONG = [
-    ({"Volumes": {"/data": {}, "/etc/gitea/": {}}}, "keeps data in /etc/gitea, which has no volume here", True),
-    ({"ExposedPorts": {"3001/tcp": {}}}, "exposes 3001/tcp, not 3000/tcp; compare it with services.gitea.port", False),
+    ({"Volumes": {"/data": {}, "/etc/forge/": {}}}, "keeps data in /etc/forge, which has no volume here", True),
+    ({"ExposedPorts": {"3001/tcp": {}}}, "exposes 3001/tcp, not 3000/tcp; compare it with services.forge.port", False),
     ({"User": "git"}, "runs as git, so it has no rights that it could step down from; remove", False),
     ({"ExposedPorts": {"22/tcp": {}, "3000/tcp": {}}, "Volumes": {"/data": {}}, "Cmd": ["x"], "User": "0"}, "", False),
 ]
@@ -185,20 +185,20 @@ def test_what_an_image_says_otherwise_than_the_stack_file_is_named(
 ) -> None:
     """Of a service that the catalog does not know, and so of an image without a contract."""
     add_all(registry)
-    registry.add("gitea", "1", config=config)
+    registry.add("forge", "1", config=config)
     text = stack.file.read_text().replace("# about the salt\n", OWN.format(host=registry.host))
     stack.file.write_text(text)
     if relied_on:
         with pytest.raises(StackError) as raised:
             pin(stack)
-        assert f"services.gitea.image: {registry.host}/gitea:1 {said}" in str(raised.value)
-        assert str(raised.value).endswith("services.gitea.volumes, with `backup: none` where it need not be kept")
+        assert f"services.forge.image: {registry.host}/forge:1 {said}" in str(raised.value)
+        assert str(raised.value).endswith("services.forge.volumes, with `backup: none` where it need not be kept")
         assert stack.file.read_text() == text
         return
     assert pin(stack) == 0
     remarks = [line for line in capsys.readouterr().out.splitlines() if line.startswith("• ")]
     assert [said in line for line in remarks] == ([True] if said else [])
-    assert f"{registry.host}/gitea:1@sha256:" in stack.file.read_text()
+    assert f"{registry.host}/forge:1@sha256:" in stack.file.read_text()
 
 
 def test_every_difference_that_matters_is_a_line_of_its_own(
