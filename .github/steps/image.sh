@@ -20,7 +20,7 @@ main | pull-request) ;;
 *) fail "IMAGES: the variable of this repository is \"$WAY\"; it can be pull-request or main" ;;
 esac
 file=Pulumi.$STACK.yaml
-[ -f "$file" ] || fail "stack: there is no $STACK; one of $(ls Pulumi.*.yaml | sed -n 's/^Pulumi\.\(.*\)\.yaml$/\1/p' | tr '\n' ' ')"
+[ -f "$file" ] || fail "stack: there is no $STACK; one of $(printf '%s ' Pulumi.*.yaml | sed 's/Pulumi\.//g; s/\.yaml//g')"
 
 case $IMAGE in
 ghcr.io/*) printf %s "$GH_TOKEN" | docker login ghcr.io --username "$GITHUB_ACTOR" --password-stdin >/dev/null 2>&1 || : ;;
