@@ -20,6 +20,7 @@ JSON ?=
 DIFF ?=
 SINCE ?=
 GREP ?=
+DATA ?=
 LINES ?=
 FINGERPRINT ?=
 ONLY ?=
@@ -119,8 +120,8 @@ alert-test: .venv ## Send a message by every way out of `watch:`, to see whether
 	@$(RUN) alert-test --stack $(STACK)
 
 .PHONY: rollback
-rollback: service .venv docker ## Go back to a service's release before the present one (SERVICE=n8n)
-	@$(RUN) rollback --stack $(STACK) $(ASK) '$(SERVICE)'
+rollback: service .venv docker ## Go back to a service's release before the present one (SERVICE=n8n; DATA=1: its data too)
+	@$(RUN) rollback --stack $(STACK) $(ASK) $(if $(filter 1,$(call typed,DATA)),--data) --at='$(call typed,AT)' '$(SERVICE)'
 
 .PHONY: secrets
 secrets: .venv ## Make, or ask for, the secrets that are missing (ROTATE=name: a new value for one)

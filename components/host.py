@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 NO_DAEMON = "docker: no daemon answers; start it, or point DOCKER_HOST at one that runs"
 SIGN = """\
-{ printf '{"by": "%s", "request": ' "$(printf %s "$SMARTER_NET_BY" | tr -cd 'A-Za-z0-9@._ -')"; cat; printf '}'; } | """
+given() { printf %s "$1" | tr -cd 'A-Za-z0-9@._ -'; }
+{ printf '{"by": "%s", "data": "%s", "request": ' "$(given "$SMARTER_NET_BY")" "$(given "${SMARTER_NET_DATA-}")"
+cat; printf '}'; } | """
 PYTHON = '"${SMARTER_NET_PYTHON:-python3}" -I -S'
 """Which Python runs the program on the host: on this machine the project's own, where `make` says which it is."""
 

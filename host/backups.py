@@ -92,7 +92,8 @@ def before(topology: Topology, service: ServiceSpec) -> JSON:
 
 def _before(spec: ServiceSpec, volume: VolumeSpec, way: str) -> JSON:
     leave_out = list(volume.copied.leave_out) if isinstance(volume.copied, Files) else []
-    return {"service": spec.name, "volume": volume.name, "way": way, "leave_out": leave_out}
+    file = volume.copied.file if isinstance(volume.copied, Sqlite) else ""
+    return {"service": spec.name, "volume": volume.name, "way": way, "leave_out": leave_out, "file": file}
 
 
 def left_out(topology: Topology) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 JSON = dict[str, Any]
 
@@ -38,6 +38,18 @@ def releases(history: Iterable[JSON], service: str) -> list[JSON]:
         else:
             standing.append(record)
     return standing
+
+
+def migrated(history: Sequence[JSON], service: str, *, since: JSON) -> list[str]:
+    """Volumes whose tables a rollout has changed, of those that came after that one."""
+    later = history[max(number for number, record in enumerate(history) if record is since) + 1 :]
+    parts = [
+        part
+        for record in later
+        if record["service"] == service
+        for part in (record.get("snapshot") or {}).get("parts") or ()
+    ]
+    return list(dict.fromkeys(part["volume"] for part in parts if part.get("migrated")))
 
 
 def last_hold(history: Iterable[JSON], service: str) -> int | None:

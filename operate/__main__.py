@@ -99,9 +99,11 @@ def alert_test(stack: StackOption = "dev") -> None:
 
 
 @app.command()
-def rollback(service: str, stack: StackOption = "dev", *, yes: YesOption = False) -> None:
-    """Go back to a service's release before the present one."""
-    _run("rollback", stack, service, yes=yes)
+def rollback(
+    service: str, stack: StackOption = "dev", *, data: bool = False, at: str = "", yes: YesOption = False
+) -> None:  # fmt: skip
+    """Go back to a service's release before the present one, or with its data to before its last rollout."""
+    _run("rollback", stack, service, data=data, at=at, yes=yes)
 
 
 @app.command()

@@ -43,6 +43,8 @@ class Request:
     stop: int
     before: dict[str, Any] = field(default_factory=dict)
     """What is copied before a recreate, see before/snapshot.py; empty: nothing."""
+    data: str = ""
+    """The snapshot whose data takes the place of what there is; empty: none."""
     by: str = ""
     """Who runs it: the commands of `make` say so, else it is the user that is logged in."""
 
@@ -53,7 +55,12 @@ class Request:
         inner = document.get("request", document)
         if not isinstance(inner, dict):
             raise incomplete("no object")
-        values: dict[str, Any] = {"before": {}, **inner, "by": str(document.get("by") or inner.get("by") or "")}
+        values: dict[str, Any] = {
+            "before": {},
+            "data": "",
+            **inner,
+            "by": str(document.get("by") or inner.get("by") or ""),
+        }
         known = {each.name: str(each.type).partition("[")[0] for each in fields(cls)}
         missing = [name for name in known if name not in values]
         if missing:
@@ -61,6 +68,9 @@ class Request:
         for name, type_ in known.items():
             if type(values[name]).__name__ != type_:
                 raise incomplete(f"{name} is no {type_}")
+        service, _, run = str(document.get("data") or "").partition(" ")
+        if run and service == values["service"]:
+            values["data"] = run
         if not NAME.fullmatch(values["service"]) or not values["container"]:
             raise incomplete("no service or no container")
         values["by"] = NOT_IN_A_NAME.sub("", values["by"]) or user()

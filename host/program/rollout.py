@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from . import history
+from .before.back import Back
 from .before.snapshot import Before
 from .errors import DockerError, Failed
 from .names import NOWHERE, PROXY, ROLLING
@@ -42,6 +43,7 @@ class Rollout:
         self._tell = tell
         self._watch = Watch(request, docker, clock, tell)
         self._before = Before(request, place, docker, tell)
+        self._back = Back(request, place, docker, tell)
         self._held = 0.0
         self._cut = False
         """The container that failed said that its first start was cut short."""
@@ -59,9 +61,11 @@ class Rollout:
         if not others and self._serves(running):
             self._tell(f"{self._service}: {new.name} already serves")
             self._place.forget_old(self._service)
+            self._back.settle()
             self._forget_plan()
             return
         self._before.begin()
+        self._back.begin()
         self._keep_plan()
         outcome = "failed"
         try:
@@ -90,6 +94,7 @@ class Rollout:
     def _without_new(self, running: Sequence[Container]) -> None:
         """Bring back the container that a rollout which was cut off had stopped; the new one was removed since then."""
         if not running and self._place.held(self._service):
+            self._back.undo()
             for old in self._docker.inspect(*self._place.old(self._service)):
                 if not self._bring_back(old):
                     self._place.forget_old(self._service)
@@ -110,21 +115,23 @@ class Rollout:
             if outcome == "ok":
                 self._place.settle(self._service)
                 self._place.forget_old(self._service)
+                self._back.settle()
             self._forget_plan()
+            self._before.compare()
             self._before.forget()
             took = int(self._clock.now() - began)
             history.record(
                 self._place.root, self._request, outcome, previous, seconds=took, held=int(self._held),
                 snapshot=self._before.made,
             )  # fmt: skip
-        except OSError as error:
+        except (Failed, OSError) as error:
             self._tell(f"{self._service}: cannot be written down: {error}")
 
     def _by_order(self, others: Sequence[Container]) -> None:
         left = [each for each in self._docker.inspect(*self._place.old(self._service)) if each.id != self._new.id]
         if others and self._request.order == ROLLING:
             self._rolling(others)
-        elif others or left:
+        elif others or left or self._request.data:
             self._recreate(others, left)
         else:
             self._first()
@@ -168,6 +175,7 @@ class Rollout:
 
     def _recreate(self, others: Sequence[Container], left: Sequence[Container]) -> None:
         if others and not self._place.held(self._service):
+            self._back.prepare()
             self._before.prepare()
         served = [each for each in others if self._address(each) == self._place.address(self._service)]
         # What a rollout that was cut off had started is nothing to go back to, as long as there is one that served.
@@ -176,6 +184,7 @@ class Rollout:
         why = self._replace(others)
         if why:
             self._abandon(why)
+            self._back.undo()
             self._go_back(list(best.values()), why)
 
     def _replace(self, others: Sequence[Container]) -> str:
@@ -189,6 +198,7 @@ class Rollout:
             for each in others:
                 self._retire(each)
             self._before.take(self._new)
+            self._back.swap()
             self._tell(f"{self._service}: starting {self._new.name}")
             why = self._begin()
             if not why:

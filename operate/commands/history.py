@@ -40,9 +40,13 @@ def history(stack: Stack, service: str | None, *, as_json: bool = False) -> int:
 
 
 def documents(records: Iterable[JSON], service: str | None) -> list[JSON]:
-    """The same as JSON; `previous` is null where there was none."""
+    """The same as JSON; `previous` and `snapshot`, of the data before it, are null where there was none."""
     own = [record for record in records if service in {None, record["service"]}]
-    return [{key: record[key] for key in SHOWN} | {"previous": record["previous"] or None} for record in own]
+    return [
+        {key: record[key] for key in SHOWN}
+        | {"previous": record["previous"] or None, "snapshot": (record.get("snapshot") or {}).get("run")}
+        for record in own
+    ]
 
 
 def table(records: Iterable[JSON], service: str | None) -> Table:

@@ -73,18 +73,23 @@ def _ended(stack: Stack, daemon: Daemon) -> int:
     return 1 if None in found.values() else 0
 
 
-def up_with(stack: Stack, service: str, changed: StackFile, *, yes: bool, remarks: Remarks = nothing) -> int:
+def up_with(
+    stack: Stack, service: str, changed: StackFile, *, yes: bool, remarks: Remarks = nothing, data: str = ""
+) -> int:  # fmt: skip
     """Write a changed stack file, and bring it up. If that fails or is refused, the file is as it was before.
 
     But where the service got what was written for it, and something else failed: the file then says what serves. What
-    was edited meanwhile is left alone.
+    was edited meanwhile is left alone. `data`: the snapshot whose data the service gets, with a new container.
     """
     before, serving = StackFile.read(stack.file), _running(stack, service)
     changed.write()
     keep = changed == before
     try:
         new = Stack(stack.name, stack.folder)
-        code = up(new, yes=yes, remarks=remarks)
+        if data:
+            # To the rollout, past the plan: see components/host.py.
+            new.environment["SMARTER_NET_DATA"] = f"{service} {data}"
+        code = up(new, yes=yes, again=service if data else "", remarks=remarks)
         keep = keep or not code
         if not keep and _image(new, service) in {image for _, image in _running(new, service) - serving}:
             keep = True

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.real.test_backups import DATABASE, ask, done, stack
+from tests.real.test_backups import DATABASE, ask, done, refused, stack
 from tests.rig.images import load
 from tests.rig.postgres_image import installed, postgres
 from tests.rig.restic import restic
 from tests.rig.skip import skip_or_fail
 from tests.rig.visitors.load import Kind, Load
+from tests.rig.wait import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,3 +111,63 @@ def serving(dockerd: Dockerd) -> str:
 def environment(project: Project) -> dict[str, str]:
     found: dict[str, str] = project.read()["config"]["smarter-net:services"][SERVICE]["environment"]
     return found
+
+
+def test_a_migration_that_fails_and_the_way_back_with_the_data(deployed: Project, dockerd: Dockerd) -> None:
+    ask(dockerd, "TRUNCATE kept; INSERT INTO kept VALUES ('written before')")
+    before = environment(deployed)
+    deployed.change(SERVICE, environment={**before, "TURN": "3"})
+    done(deployed, "up")
+    known = serving(dockerd)
+    ask(dockerd, "INSERT INTO kept VALUES ('written last')")
+    deployed.change(
+        SERVICE, environment={**before, "TURN": "4", "NEVER_READY": "1"}, rollout={"start": "15s", "settle": "1s"}
+    )
+    with visitors():
+        run = deployed.spawn("up")
+        # What a new version does as it starts.
+        until(lambda: serving(dockerd) not in {"", known}, "the new container starts", seconds=120)
+        ask(dockerd, "ALTER TABLE kept RENAME COLUMN word TO words; UPDATE kept SET words = 'spoilt'")
+        said = run.communicate()[0]
+    assert run.returncode, said
+    assert rollouts(deployed)[-1]["outcome"] == "failed"
+    assert rollouts(deployed)[-1]["snapshot"]["parts"][0]["migrated"]
+    assert ask(dockerd, "SELECT DISTINCT words FROM kept") == "spoilt"
+    told = refused(deployed, "rollback", SERVICE)
+    assert told.startswith(f"error: {SERVICE}: the tables in smarter-net-metabase-postgres were changed since release ")
+    assert told.endswith(f"`make rollback SERVICE={SERVICE} DATA=1` puts back the data from before that, too")
+    with visitors():
+        said = done(deployed, "rollback", SERVICE, "--data", "--yes")
+    assert ask(dockerd, "SELECT word FROM kept ORDER BY 1") == "written before\nwritten last"
+    assert environment(deployed)["TURN"] == "3"
+    line = rollouts(deployed)[-1]
+    assert (line["outcome"], "spoilt" in dump(deployed, line)) == ("ok", True)
+    assert line["release"] in said
+    # What was replaced is kept until a good backup.
+    (aside,) = (name for name in databases(dockerd) if name.startswith("metabase_before_"))
+    assert ask(dockerd, "SELECT DISTINCT words FROM kept", aside) == "spoilt"
+    assert "has replaced is removed" in done(deployed, "backup")
+    assert databases(dockerd) == ["metabase", "postgres"]
+
+
+def test_a_rollback_whose_container_fails_leaves_the_data_as_it_is(deployed: Project, dockerd: Dockerd) -> None:
+    before = serving(dockerd)
+    ask(dockerd, "INSERT INTO kept VALUES ('the newest')")
+    # The release before cannot start any more.
+    file = deployed.root / "history.jsonl"
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    for record in records:
+        if record["service"] == SERVICE:
+            record["settings"]["environment"] |= {"NEVER_READY": "1"}
+    file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    with visitors():
+        result = deployed.operate("rollback", SERVICE, "--data", "--yes")
+    assert result.returncode, result.stdout
+    assert "its data is as it was before" in (deployed.root / "log" / f"{SERVICE}.log").read_text()
+    assert serving(dockerd) == before
+    assert "the newest" in ask(dockerd, "SELECT word FROM kept")
+    assert databases(dockerd) == ["metabase", "postgres"]
+
+
+def databases(dockerd: Dockerd) -> list[str]:
+    return ask(dockerd, "SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1").splitlines()

@@ -63,7 +63,7 @@ def filled(part: Part, folder: Path, text: subprocess.Popen[bytes], workplace: W
     """
     docker, scratch = workplace.docker, workplace.scratch
     with alone(part, folder, workplace.request.stack, docker, scratch) as container:
-        said, end = _load(container, text, scratch)
+        said, end = load_into(container, text, scratch, LOAD)
         text.wait()
         if said:
             raise Failed(f"its dump cannot be loaded: {said}")
@@ -72,7 +72,7 @@ def filled(part: Part, folder: Path, text: subprocess.Popen[bytes], workplace: W
         had = read(end)
         if counted and had is None:
             raise Failed("its dump is cut off; take another backup")
-        wrong = difference(had, _rows(container, docker)) if had is not None else ""
+        wrong = difference(had, count_in(container, docker, COUNT)) if had is not None else ""
         if wrong:
             raise Failed(f"{wrong}; take another backup")
         _stop(container, docker)
@@ -147,12 +147,14 @@ def _wait(part: Part, container: str, docker: Docker) -> None:
         time.sleep(0.5)
 
 
-def _load(container: str, text: subprocess.Popen[bytes], scratch: Path) -> tuple[str, list[str]]:
-    """Why psql did not take it, empty if it did; and the last lines of the text."""
+def load_into(
+    container: str, text: subprocess.Popen[bytes], scratch: Path, script: str
+) -> tuple[str, list[str]]:  # fmt: skip
+    """Why psql did not take it, empty if it did; and the last lines of the text. `script`: what starts psql."""
     end: deque[bytes] = deque(maxlen=ENDING)
     assert text.stdout  # noqa: S101  for the type checker
     with (scratch / "psql.said").open("w+b") as complaint, subprocess.Popen(
-        ["docker", "exec", "-i", container, "sh", "-c", LOAD], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        ["docker", "exec", "-i", container, "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
         stderr=complaint,
     ) as psql:  # fmt: skip
         assert psql.stdin  # noqa: S101
@@ -171,8 +173,9 @@ def _load(container: str, text: subprocess.Popen[bytes], scratch: Path) -> tuple
     return (last(said) or f"psql ended with {psql.returncode}") if psql.returncode else "", lines
 
 
-def _rows(container: str, docker: Docker) -> dict[str, int]:
-    answer = docker.call("exec", container, "sh", "-c", COUNT)
+def count_in(container: str, docker: Docker, script: str) -> dict[str, int]:
+    """Rows by table, as `script` counts them."""
+    answer = docker.call("exec", container, "sh", "-c", script)
     rows = read(answer.out.splitlines())
     if answer.code or rows is None:
         raise Failed(f"its rows cannot be counted: {last(answer.err)}")

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from ..before import off_host
+from ..before import kept, off_host
 from ..errors import Failed
 from ..history import FILE
 from .database import clear
@@ -49,6 +49,8 @@ def backup(request: Request, place: Place, docker: Docker) -> None:
                     say(f"{request.stack}: with it, of the data before a rollout: {more} snapshots")
                 restic.look(time.time())
                 _record(workplace, made, began, copied, "")
+                for line in kept.remove(place, request.stack, docker):
+                    say(line)
                 _remove_old(request, restic)
         except Failed as failure:
             _record(workplace, made, began, copied, str(failure))

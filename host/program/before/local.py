@@ -17,7 +17,7 @@ from ..backup.workplace import FOLDER
 from ..errors import Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..place import Place
@@ -49,14 +49,23 @@ def password_file(place: Place) -> Path:
     return place.root / FOLDER / f"{BEFORE}.password"
 
 
+def failed(why: str) -> Failed:
+    """What keeps a rollout from going on, and the key that lets it."""
+    told = why.removeprefix("backup.before: ").partition("; without a snapshot")[0]
+    return Failed(f"backup.before: {told}; without a snapshot: `before: false` in smarter-net:backup")
+
+
 @contextmanager
-def opened(place: Place, stack: str, service: str, *, look: bool = True) -> Iterator[Restic]:
+def opened(
+    place: Place, stack: str, service: str, *, look: bool = True, wrong: Callable[[str], Failed] = failed
+) -> Iterator[Restic]:  # fmt: skip
     """A service's repository. Failed, with the key that helps, if it cannot be used.
 
-    `look`: it is made if there is none. Each command of restic takes half a second for its password.
+    `look`: it is made if there is none. Each command of restic takes half a second for its password. `wrong`: makes
+    the failure of what is said.
     """
     if os.geteuid():
-        raise failed("the data in volumes is root's alone; log in as root, or as a user with sudo")
+        raise wrong("the data in volumes is root's alone; log in as root, or as a user with sudo")
     folder = place.root / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     # Its end is what workplace.py knows a killed command's folder by.
@@ -71,17 +80,11 @@ def opened(place: Place, stack: str, service: str, *, look: bool = True) -> Iter
             _open(restic, to)
         yield restic
     except Failed as failure:
-        raise failed(str(failure)) from None
+        raise wrong(str(failure)) from None
     except OSError as error:
-        raise failed(f"{error.filename or folder}: {error.strerror}") from None
+        raise wrong(f"{error.filename or folder}: {error.strerror}") from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def failed(why: str) -> Failed:
-    """What keeps a rollout from going on, and the key that lets it."""
-    told = why.removeprefix("backup.before: ").partition("; without a snapshot")[0]
-    return Failed(f"backup.before: {told}; without a snapshot: `before: false` in smarter-net:backup")
 
 
 def _open(restic: Restic, to: Path) -> None:

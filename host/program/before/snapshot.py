@@ -21,6 +21,7 @@ from ..backup.restic import NotAllRead
 from ..backup.volumes import folder_of
 from ..errors import Failed
 from ..text import json_object
+from . import schema
 from .local import failed, opened
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Part:
     way: str
     """`files`, or `postgres` for a database that runs on."""
     leave_out: list[str]
+    file: str
+    """Of `files`: the SQLite database in it, if there is one; else empty."""
 
 
 class Before:
@@ -109,6 +112,21 @@ class Before:
         took = time.monotonic() - began
         self._tell(f"{self._service}: snapshot {run} of its data, {size / 1e6:.1f} MB, in {took:.1f} s")
 
+    def compare(self) -> None:
+        """Note which volumes have other tables since then."""
+        parts = {part.volume: part for part in self._parts}
+        for each in self.made.get("parts") or ():
+            if each["schema"] and each["volume"] in parts:
+                now = self._schema(parts[each["volume"]])
+                each["migrated"] = bool(now) and now != each["schema"]
+
+    def _schema(self, part: Part) -> str:
+        if part.way == POSTGRES:
+            with suppress(Failed):
+                return schema.of_postgres(self._docker, self._running(part.service))
+        folder = folder_of(self._docker, part.volume) if part.file else None
+        return schema.of_sqlite(folder / part.file) if folder else ""
+
     def prune(self) -> None:
         """Remove older ones. What cannot be removed now is removed next time."""
         if not self.made:
@@ -145,6 +163,7 @@ class Before:
         state = folder.stat()
         return {
             "service": part.service, "volume": part.volume, "way": part.way, "snapshot": str(summary["snapshot_id"]),
+            "schema": "" if gentle else self._schema(part),
             "owner": [state.st_uid, state.st_gid, state.st_mode & 0o7777],
             "bytes": int(summary.get("total_bytes_processed") or 0),
         }  # fmt: skip

@@ -43,8 +43,8 @@ def test_those_of_one_service_alone() -> None:
 
 def test_as_json_each_is_an_object_of_what_the_table_has() -> None:
     first, failed = documents([{**FIRST, "settings": {"memory": "1GiB"}}, FAILED, OTHER], "n8n")
-    assert first == {**FIRST, "previous": None}
-    assert (failed["outcome"], failed["previous"], tuple(failed)) == ("failed", "1111111", SHOWN)
+    assert first == {**FIRST, "previous": None, "snapshot": None}
+    assert (failed["outcome"], failed["previous"], tuple(failed)) == ("failed", "1111111", (*SHOWN, "snapshot"))
 
 
 def test_as_json_it_is_one_document(desk: Desk) -> None:
@@ -52,4 +52,4 @@ def test_as_json_it_is_one_document(desk: Desk) -> None:
     folder.mkdir(parents=True)
     (folder / "history.jsonl").write_text(f"{json.dumps(FIRST)}\n{json.dumps(OTHER)}\n")
     shown = json.loads(desk.run("history", "--json", "--service", "metabase").stdout)
-    assert shown == {"stack": "dev", "rollouts": [{**OTHER, "previous": None}]}
+    assert shown == {"stack": "dev", "rollouts": [{**OTHER, "previous": None, "snapshot": None}]}

@@ -50,5 +50,5 @@ def world(tmp_path: Path, volume: Path, monkeypatch: pytest.MonkeyPatch) -> Worl
 
 @pytest.fixture
 def asked(volume: Path) -> dict[str, object]:
-    part = {"service": "n8n", "volume": str(volume), "way": "files", "leave_out": []}
+    part = {"service": "n8n", "volume": str(volume), "way": "files", "leave_out": [], "file": ""}
     return {"limit": 45, "parts": [part]}
