@@ -58,15 +58,16 @@ def _try_ports(asked: Asked, old: Container, docker: Docker) -> None:
 def _try_start(asked: Asked, place: Place, docker: Docker, clock: Clock) -> None:
     """The very start, with the config that it will have.
 
-    In a network of its own with no way out, and with none of the volumes, so that it takes no port, asks no authority
-    for a certificate, and finds and leaves no key.
+    In a network of its own with no way out, and with nothing of the volumes, so that it takes no port, asks no
+    authority for a certificate, and finds and leaves no key.
     """
     trial = f"{PROXY}-preflight"
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(1))
     remove = ("rm", "--force", "--volumes", trial)
     docker.call(*remove)
-    options = ("--detach", "--name", trial, "--network", "none", *asked.options(place))
+    storage = asked.storage.rpartition(":")[2]
+    options = ("--detach", "--name", trial, "--network", "none", "--tmpfs", storage, *asked.options(place))
     try:
         answer = docker.patiently("run", *options, asked.image, *asked.command)
         if answer.code:
