@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from tests.engine.conftest import SITES, SIX
-from tests.rig.kill import kill_all
 from tests.rig.plan import at_rest
 from tests.rig.visitors.browser import silent
 from tests.rig.visitors.clients_at import REQUESTS_ONLY, load
@@ -28,17 +28,14 @@ def proxies(dockerd: Dockerd) -> set[str]:
     return {found["Name"][1:] for found in dockerd.containers() if "caddy-proxy" in found["Name"]}
 
 
-def killed_without_a_proxy(project: Project, dockerd: Dockerd, memory: str) -> None:
-    """Begin to replace the proxy, and kill the run as soon as the old one is gone."""
-    config = project.read()["config"]
-    config["smarter-net:proxy"]["memory"] = memory
-    project.write(config)
-    old = dockerd.copy("caddy-proxy")
-    run = project.spawn("up")
-    until(lambda: old not in dockerd.docker("ps", "-aq", "--no-trunc").stdout, "the old proxy is gone", seconds=60)
-    kill_all(run)
-    # What the engine's plugin has asked Docker for before it was killed.
-    dockerd.docker("rm", "--force", "caddy-proxy", check=False)
+def cut_off_without_a_proxy(project: Project, dockerd: Dockerd) -> None:
+    """What the engine does to replace the proxy, up to where the old one is gone."""
+    exported = json.loads(project.pulumi("stack", "export").stdout)["deployment"]["resources"]
+    (asked,) = (each["inputs"]["stdin"] for each in exported if each["urn"].endswith("::caddy-proxy-preflight"))
+    line = [sys.executable, "-I", "-S", str(project.root / "bin" / "rollout.pyz"), "preflight"]
+    subprocess.run(line, input=asked, text=True, env=project.environment, check=True)
+    dockerd.docker("stop", "caddy-proxy")
+    dockerd.docker("rm", "caddy-proxy")
     assert proxies(dockerd) == {"caddy-proxy-standby"}
 
 
@@ -52,7 +49,7 @@ def heals(project: Project, dockerd: Dockerd) -> None:
 
 def test_the_second_proxy_answers_until_the_next_run(deployed: Project, dockerd: Dockerd) -> None:
     with load("smarteros-blogbowl", REQUESTS_ONLY) as outcome:
-        killed_without_a_proxy(deployed, dockerd, "910MiB")
+        cut_off_without_a_proxy(deployed, dockerd)
         time.sleep(AWAY)
         assert proxies(dockerd) == {"caddy-proxy-standby"}
         heals(deployed, dockerd)
@@ -60,7 +57,7 @@ def test_the_second_proxy_answers_until_the_next_run(deployed: Project, dockerd:
 
 
 def test_it_answers_again_after_a_power_cut(deployed: Project, dockerd: Dockerd) -> None:
-    killed_without_a_proxy(deployed, dockerd, "920MiB")
+    cut_off_without_a_proxy(deployed, dockerd)
     subprocess.run(["pkill", "-KILL", "-f", f"{deployed.root}/bin/rollout.pyz"], check=True)
     subprocess.run(["nft", "delete", "table", "inet", "smarter_net_standby"], check=True)
     dockerd.power_cut()
